@@ -1,0 +1,67 @@
+"""segpy: from raw order lines to named customer segments and a report people act on.
+
+Every public name stands here and is loaded on first use, so that ``import segpy`` is instant.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from segpy import datasets as datasets
+    from segpy.customer.actions import recommend_actions as recommend_actions
+    from segpy.customer.rfm import RFMState as RFMState
+    from segpy.customer.rfm import rfm as rfm
+    from segpy.customer.scoring import RFMScorer as RFMScorer
+    from segpy.customer.segments import assign_segments as assign_segments
+    from segpy.customer.segments import check_segment_map as check_segment_map
+    from segpy.customer.segments import segment_maps as segment_maps
+    from segpy.customer.summary import segment_summary as segment_summary
+    from segpy.customer.wholesalers import flag_wholesalers as flag_wholesalers
+    from segpy.lines.cleaning import clean_transactions as clean_transactions
+    from segpy.lines.reading import read_transactions as read_transactions
+    from segpy.plotting.pareto import plot_pareto as plot_pareto
+    from segpy.plotting.rfm import plot_rfm as plot_rfm
+    from segpy.plotting.segments import plot_rf_grid as plot_rf_grid
+    from segpy.plotting.segments import plot_segments as plot_segments
+    from segpy.reporting.page import report as report
+
+_HOMES = {
+    "RFMScorer": "segpy.customer.scoring",
+    "RFMState": "segpy.customer.rfm",
+    "assign_segments": "segpy.customer.segments",
+    "check_segment_map": "segpy.customer.segments",
+    "clean_transactions": "segpy.lines.cleaning",
+    "flag_wholesalers": "segpy.customer.wholesalers",
+    "plot_pareto": "segpy.plotting.pareto",
+    "plot_rf_grid": "segpy.plotting.segments",
+    "plot_rfm": "segpy.plotting.rfm",
+    "plot_segments": "segpy.plotting.segments",
+    "read_transactions": "segpy.lines.reading",
+    "recommend_actions": "segpy.customer.actions",
+    "report": "segpy.reporting.page",
+    "rfm": "segpy.customer.rfm",
+    "segment_maps": "segpy.customer.segments",
+    "segment_summary": "segpy.customer.summary",
+}
+
+__all__ = ["__version__", "datasets", *_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from segpy._core import __version__
+
+        return __version__
+    if name == "datasets":
+        return import_module("segpy.datasets")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'segpy' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

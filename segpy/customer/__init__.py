@@ -1,0 +1,1 @@
+"""Customers: RFM, scores, segments, actions."""
