@@ -1,0 +1,173 @@
+"""Compile csrc without Python, with its C tests or fuzz targets, and run them.
+
+The flags, levels and macros are those of setup.py. One call builds for one compiler and one machine
+into a folder of its own; what is up to date stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import runpy
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+
+
+@dataclass
+class Toolchain:
+    """A compiler, the machine it builds for, and where its objects go."""
+
+    out: Path
+    cc: str = "gcc"
+    machine: str = "x86_64"
+    sanitize: str = ""
+    extra: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        setup = runpy.run_path(str(ROOT / "setup.py"), run_name="setup")
+        self.flags = [*setup["UNIX_FLAGS"], *self.extra]
+        if self.sanitize:
+            self.flags += ["-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"]
+            self.flags += ["-UNDEBUG", f"-fsanitize={self.sanitize}"]
+        self.flags += [f"-I{room}" for room in sorted({p.parent for p in self.texts("csrc/*/*.h")})]
+        self.flags.append(f"-I{ROOT / 'tests/c'}")
+        self._levels = {n: f for n, f in setup["levels"](self.machine).items() if self.accepts(f)}
+        self._compilations = setup["compilations"]
+        headers = [*self.texts("csrc/*/*.h"), *self.texts("tests/*/*.h"), ROOT / "setup.py"]
+        self._newest = max(path.stat().st_mtime for path in headers)
+        self.out.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def texts(pattern: str) -> list[Path]:
+        """Give the C texts of a pattern, in order, without the doorway to Python."""
+        return sorted(p for p in ROOT.glob(pattern) if p.parent.name != "bind")
+
+    def accepts(self, flags: list[str]) -> bool:
+        """Whether the compiler knows these flags."""
+        command = [*shlex.split(self.cc), *flags, "-x", "c", "-fsyntax-only", os.devnull]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def call(self, *arguments: str) -> None:
+        """Call the compiler; its words are shown only if it fails."""
+        command = [*shlex.split(self.cc), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
+
+    def compile(self, source: Path, arguments: list[str]) -> Path:
+        """Compile one text unless its object is newer than the text and every header."""
+        recipe = hashlib.sha256(repr((self.cc, self.flags, arguments)).encode()).hexdigest()[:10]
+        made = self.out / f"{source.stem}-{recipe}.o"
+        if made.exists() and made.stat().st_mtime > max(self._newest, source.stat().st_mtime):
+            return made
+        part = made.with_suffix(f".{os.getpid()}.part")
+        self.call(*self.flags, *arguments, "-c", str(source), "-o", str(part))
+        part.replace(made)
+        return made
+
+    def library(self, extra: list[str]) -> list[tuple[Path, list[str]]]:
+        """Give every object of csrc that knows nothing of Python: its text and arguments."""
+        sources = [str(path) for path in self.texts("csrc/*/*.c")]
+        return [
+            (Path(source), [*flags, *extra, *(f"-D{name}={value}" for name, value in macros)])
+            for source, _, flags, macros in self._compilations(sources, self._levels)
+        ]
+
+    def build(self, programs: list[Path], extra: list[str], shared: list[Path]) -> list[Path]:
+        """Build each program with csrc and the shared texts; give the programs made."""
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            own = [(path, [*WARNINGS, *extra]) for path in [*programs, *shared]]
+            library = self.library([e for e in extra if "fuzzer" in e])
+            objects = list(pool.map(lambda job: self.compile(*job), [*own, *library]))
+            common = objects[len(programs) :]
+            made = [self.out / path.stem for path in programs]
+
+            def link(pair: tuple[Path, Path]) -> None:
+                part = pair[1].with_suffix(f".{os.getpid()}.part")
+                parts = [str(o) for o in [pair[0], *common]]
+                self.call(*self.flags, *extra, *parts, "-o", str(part), "-lm")
+                part.replace(pair[1])
+
+            list(pool.map(link, zip(objects, made, strict=False)))
+        return made
+
+
+def run_tests(programs: list[Path], under: list[str], digests: Path | None) -> bool:
+    """Run test programs and print what they print; keep the lines with a digest."""
+    kept, good = [], True
+    for program in programs:
+        done = subprocess.run([*under, str(program)], capture_output=True, text=True, check=False)
+        print(done.stdout, done.stderr, sep="", end="", flush=True)
+        if done.returncode:
+            print(f"{program.name}: exit {done.returncode}")
+            good = False
+        kept += [line for line in done.stdout.splitlines() if " digest " in line]
+    if digests is not None:
+        digests.write_text("\n".join(sorted(kept)) + "\n", "utf-8")
+    return good
+
+
+def fuzz(toolchain: Toolchain, names: str, seconds: int) -> bool:
+    """Replay each target's corpus, then try new inputs for a time; by libFuzzer where there is one."""
+    targets = sorted((ROOT / "tests/fuzz").glob(f"fuzz_{names}.c"))
+    driven = toolchain.accepts(["-fsanitize=fuzzer"])
+    extra = ["-fsanitize=fuzzer-no-link"] if driven else []
+    shared = [] if driven else [ROOT / "tests/fuzz/standalone.c"]
+    if driven:
+        programs = toolchain.build(targets, ["-fsanitize=fuzzer"], [])
+    else:
+        programs = toolchain.build(targets, extra, shared)
+    for program in programs:
+        corpus = ROOT / "tests/fuzz/corpus" / program.name.removeprefix("fuzz_")
+        found = toolchain.out / f"{program.name}-found"
+        found.mkdir(exist_ok=True)
+        options = [f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={found}/"]
+        options += ["-print_final_stats=1", "-verbosity=0"] if driven else []
+        folders = [str(found), *([str(corpus)] if corpus.is_dir() else [])]
+        done = subprocess.run(
+            [str(program), *options, *folders], capture_output=True, text=True, check=False
+        )
+        counts = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
+        print(f"{program.name}: {counts[0].split()[-1] if counts else 'no'} inputs", flush=True)
+        if done.returncode:
+            print(done.stdout, done.stderr, sep="")
+            return False
+    return bool(programs)
+
+
+def main() -> int:
+    """Build and run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cc", default=os.environ.get("CC", "gcc"))
+    parser.add_argument("--machine", default=os.uname().machine)
+    parser.add_argument("--sanitize", default="")
+    parser.add_argument("--flags", default="", help="more flags for the compiler")
+    parser.add_argument("--out", type=Path, default=ROOT / "build/c/native")
+    parser.add_argument("--only", default="*", help="tests/c/test_<only>.c, tests/fuzz/fuzz_<only>.c")
+    parser.add_argument("--no-run", action="store_true")
+    parser.add_argument("--under", default="", help="the program that runs the tests")
+    parser.add_argument("--digests", type=Path, help="keep the digests of results in this file")
+    parser.add_argument("--fuzz", type=int, metavar="SECONDS", help="fuzz each target that long")
+    asked = parser.parse_args()
+    toolchain = Toolchain(
+        asked.out.resolve(), asked.cc, asked.machine, asked.sanitize, shlex.split(asked.flags)
+    )
+    if asked.fuzz is not None:
+        return 0 if fuzz(toolchain, asked.only, asked.fuzz) else 1
+    programs = toolchain.build(sorted((ROOT / "tests/c").glob(f"test_{asked.only}.c")), [], [])
+    if asked.no_run:
+        print(f"{asked.cc}: {len(programs)} programs built")
+        return 0
+    return 0 if run_tests(programs, shlex.split(asked.under), asked.digests) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
