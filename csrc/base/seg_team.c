@@ -1,0 +1,267 @@
+#include "seg_team.h"
+
+#ifdef _WIN32
+#include <process.h>
+#include <windows.h>
+typedef CRITICAL_SECTION team_lock;
+typedef CONDITION_VARIABLE team_signal;
+typedef HANDLE team_thread;
+#define BODY_RESULT unsigned __stdcall
+#else
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+typedef pthread_mutex_t team_lock;
+typedef pthread_cond_t team_signal;
+typedef pthread_t team_thread;
+#define BODY_RESULT void *
+#endif
+
+enum { MAX_THREADS = 256, STACK_BYTES = 1 << 20, WAIT_MS = 20 };
+
+struct seg_team {
+    const seg_context *ctx;
+    seg_task task;
+    void *arg;
+    seg_len n_tasks, next, done; /* tasks: all, begun, ended */
+    seg_len failed;              /* lowest failed task, n_tasks if none */
+    seg_status status;           /* of that task */
+    int cancelled;
+    int n_threads;
+    team_lock lock; /* guards everything below ctx, task and arg */
+    team_signal ended;
+#ifdef _WIN32
+    DWORD caller;
+#else
+    pthread_t caller;
+#endif
+};
+
+#ifdef _WIN32
+static void
+lock(struct seg_team *t)
+{
+    EnterCriticalSection(&t->lock);
+}
+static void
+unlock(struct seg_team *t)
+{
+    LeaveCriticalSection(&t->lock);
+}
+static void
+wake(struct seg_team *t)
+{
+    WakeConditionVariable(&t->ended);
+}
+static void
+wait_a_little(struct seg_team *t)
+{
+    SleepConditionVariableCS(&t->ended, &t->lock, WAIT_MS);
+}
+static int
+is_caller(const struct seg_team *t)
+{
+    return GetCurrentThreadId() == t->caller;
+}
+static int
+open_team(struct seg_team *t)
+{
+    t->caller = GetCurrentThreadId();
+    InitializeCriticalSection(&t->lock);
+    InitializeConditionVariable(&t->ended);
+    return 1;
+}
+static void
+close_team(struct seg_team *t)
+{
+    DeleteCriticalSection(&t->lock);
+}
+#else
+static void
+lock(struct seg_team *t)
+{
+    (void)pthread_mutex_lock(&t->lock);
+}
+static void
+unlock(struct seg_team *t)
+{
+    (void)pthread_mutex_unlock(&t->lock);
+}
+static void
+wake(struct seg_team *t)
+{
+    (void)pthread_cond_signal(&t->ended);
+}
+static void
+wait_a_little(struct seg_team *t)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WAIT_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec += 1;
+        until.tv_nsec -= 1000000000L;
+    }
+    (void)pthread_cond_timedwait(&t->ended, &t->lock, &until);
+}
+static int
+is_caller(const struct seg_team *t)
+{
+    return pthread_equal(pthread_self(), t->caller);
+}
+static int
+open_team(struct seg_team *t)
+{
+    t->caller = pthread_self();
+    if (pthread_mutex_init(&t->lock, NULL) != 0) {
+        return 0;
+    }
+    if (pthread_cond_init(&t->ended, NULL) != 0) {
+        (void)pthread_mutex_destroy(&t->lock);
+        return 0;
+    }
+    return 1;
+}
+static void
+close_team(struct seg_team *t)
+{
+    (void)pthread_cond_destroy(&t->ended);
+    (void)pthread_mutex_destroy(&t->lock);
+}
+#endif
+
+/* Takes tasks until none is left or the team stops. */
+static void
+work(struct seg_team *team)
+{
+    lock(team);
+    while (team->next < team->n_tasks && team->status == SEG_OK && !team->cancelled) {
+        seg_len mine = team->next++;
+        unlock(team);
+        seg_status status = team->task(team, mine, team->arg);
+        lock(team);
+        team->done++;
+        if (status != SEG_OK && mine < team->failed) {
+            team->failed = mine;
+            team->status = status;
+        }
+    }
+    unlock(team);
+}
+
+static BODY_RESULT
+thread_body(void *arg)
+{
+    struct seg_team *team = arg;
+    work(team);
+    lock(team);
+    team->n_threads--;
+    wake(team);
+    unlock(team);
+    return 0;
+}
+
+#ifdef _WIN32
+static int
+start(struct seg_team *team, team_thread *thread)
+{
+    *thread = (HANDLE)_beginthreadex(NULL, STACK_BYTES, thread_body, team, 0, NULL);
+    return *thread != 0;
+}
+static void
+join(team_thread thread)
+{
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+#else
+static int
+start(struct seg_team *team, team_thread *thread)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    if (pthread_attr_init(&attr) != 0) {
+        return 0;
+    }
+    /* A new thread inherits the signal mask: block all, so that Ctrl-C reaches the caller. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+    int started = pthread_create(thread, &attr, thread_body, team) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attr);
+    return started;
+}
+static void
+join(team_thread thread)
+{
+    (void)pthread_join(thread, NULL);
+}
+#endif
+
+/* The caller has no task left: it polls until the others have ended. */
+static void
+wait_for_others(struct seg_team *team)
+{
+    lock(team);
+    while (team->n_threads > 1) {
+        wait_a_little(team);
+        double done = (double)team->done / (double)team->n_tasks;
+        unlock(team);
+        int stop = seg_poll(team->ctx, done) != SEG_OK;
+        lock(team);
+        team->cancelled |= stop;
+    }
+    unlock(team);
+}
+
+seg_status
+seg_team_run(const seg_context *ctx, seg_len n_tasks, seg_task task, void *arg)
+{
+    struct seg_team team = {.ctx = ctx,
+                            .task = task,
+                            .arg = arg,
+                            .n_tasks = n_tasks,
+                            .failed = n_tasks,
+                            .status = SEG_OK,
+                            .n_threads = 1};
+    team_thread threads[MAX_THREADS];
+    int wanted = (int)seg_min(seg_min(ctx->n_threads, n_tasks), MAX_THREADS);
+    int started = 0;
+    if (!open_team(&team)) {
+        return SEG_ERR_NOMEM;
+    }
+    while (started + 1 < wanted) {
+        lock(&team);
+        team.n_threads++;
+        unlock(&team);
+        if (!start(&team, &threads[started])) {
+            lock(&team);
+            team.n_threads--;
+            unlock(&team);
+            break;
+        }
+        started++;
+    }
+    work(&team);
+    wait_for_others(&team);
+    for (int i = 0; i < started; i++) {
+        join(threads[i]);
+    }
+    close_team(&team);
+    return team.cancelled ? SEG_ERR_CANCELLED : team.status;
+}
+
+int
+seg_team_stopped(struct seg_team *team, seg_len task, double done)
+{
+    int stop = 0;
+    if (is_caller(team)) {
+        stop = seg_poll(team->ctx, ((double)task + done) / (double)team->n_tasks) != SEG_OK;
+    }
+    lock(team);
+    team->cancelled |= stop;
+    stop = team->cancelled;
+    unlock(team);
+    return stop;
+}

@@ -1,0 +1,27 @@
+/* Threads that live for one call. */
+#ifndef SEG_TEAM_H
+#define SEG_TEAM_H
+
+#include "seg_context.h"
+
+/* One task of a call. `stop` may be handed to seg_team_stopped. Returns a status; tasks must not
+ * depend on each other, nor on which thread runs them. */
+struct seg_team;
+typedef seg_status (*seg_task)(struct seg_team *team, seg_len task, void *arg);
+
+/* Runs task(0) ... task(n_tasks - 1), each once, on at most ctx->n_threads threads, the caller's
+ * among them. Nothing lives after the call. A thread that cannot be started only makes the team
+ * smaller. Other threads block all signals and ask for 1 MiB of stack. While it waits the caller's
+ * thread polls. Returns SEG_OK, or SEG_ERR_CANCELLED, or the status of the lowest failed task:
+ * tasks begin in ascending order, those begun end, so that this is the same for any number of
+ * threads. */
+SEG_MUST_USE seg_status seg_team_run(const seg_context *ctx,
+                                     seg_len n_tasks,
+                                     seg_task task,
+                                     void *arg);
+
+/* Called by a task between chunks: polls if this is the caller's thread, and says whether the team
+ * was cancelled (nonzero: return SEG_ERR_CANCELLED soon). done is this task's share in [0, 1]. */
+int seg_team_stopped(struct seg_team *team, seg_len task, double done);
+
+#endif

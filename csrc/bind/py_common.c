@@ -1,0 +1,142 @@
+#include "py_common.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "seg_status.h"
+
+/* Seconds between two looks at signals and two calls of the progress callback. */
+#define POLL_SECONDS 0.05
+
+static double
+now(void)
+{
+    struct timespec t;
+#ifdef _WIN32
+    (void)timespec_get(&t, TIME_UTC);
+#else
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+#endif
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int
+poll(void *user, double done)
+{
+    py_call *call = user;
+    double time = now();
+    if (time < call->next_poll) {
+        return 0;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure();
+    int stop = PyErr_CheckSignals() != 0;
+    if (!stop && call->progress != NULL) {
+        PyObject *result = PyObject_CallFunction(call->progress, "d", done);
+        stop = result == NULL;
+        Py_XDECREF(result);
+    }
+    PyGILState_Release(gil);
+    call->next_poll = now() + POLL_SECONDS;
+    return stop;
+}
+
+static int
+level_of(py_state *state, const char *name, seg_level *level)
+{
+    *level = state->level;
+    if (name[0] == '\0') {
+        return 0;
+    }
+    for (int l = 0; l < SEG_LEVELS; l++) {
+        if (strcmp(name, seg_level_name((seg_level)l)) == 0) {
+            *level = (seg_level)l;
+            if (*level <= seg_cpu_best_level()) {
+                return 0;
+            }
+            PyErr_Format(PyExc_ValueError,
+                         "segpy: level '%s' is above what this processor has; "
+                         "the highest here is '%s'.",
+                         name, seg_level_name(seg_cpu_best_level()));
+            return -1;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "segpy: the level must be 'base', 'v3' or 'v4'; got '%s'.",
+                 name);
+    return -1;
+}
+
+int
+py_call_open(py_call *call, py_state *state, int n_threads, const char *level, PyObject *progress)
+{
+    memset(call, 0, sizeof *call);
+    call->progress = progress == Py_None ? NULL : progress;
+    call->next_poll = now() + POLL_SECONDS;
+    call->ctx.n_threads = n_threads;
+    call->ctx.poll = poll;
+    call->ctx.user = call;
+    return level_of(state, level, &call->ctx.level);
+}
+
+int
+py_view(PyObject *obj, const char *name, int type, int optional, seg_len *n, const void **data)
+{
+    *data = NULL;
+    if (optional && (obj == NULL || obj == Py_None)) {
+        return 0;
+    }
+    if (!PyArray_Check(obj)) {
+        PyErr_Format(PyExc_TypeError, "_core: '%s' must be an ndarray; got %s.", name,
+                     Py_TYPE(obj)->tp_name);
+        return -1;
+    }
+    PyArrayObject *array = (PyArrayObject *)obj;
+    if (PyArray_TYPE(array) != type || PyArray_NDIM(array) != 1 || !PyArray_ISCARRAY_RO(array)) {
+        PyErr_Format(PyExc_TypeError,
+                     "_core: '%s' must be a one-dimensional, contiguous, native array of its type.",
+                     name);
+        return -1;
+    }
+    seg_len length = (seg_len)PyArray_DIM(array, 0);
+    if (*n >= 0 && length != *n) {
+        PyErr_Format(PyExc_ValueError, "_core: '%s' must have %zd values; got %zd.", name,
+                     (Py_ssize_t)*n, (Py_ssize_t)length);
+        return -1;
+    }
+    *n = length;
+    *data = PyArray_DATA(array);
+    return 0;
+}
+
+PyObject *
+py_array(seg_len n, int type)
+{
+    npy_intp dims[1] = {(npy_intp)n};
+    return PyArray_SimpleNew(1, dims, type);
+}
+
+void *
+py_data(PyObject *array)
+{
+    return PyArray_DATA((PyArrayObject *)array);
+}
+
+PyObject *
+py_raise(seg_status status, seg_len row)
+{
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (status == SEG_ERR_NOMEM) {
+        return PyErr_NoMemory();
+    }
+    if (status == SEG_ERR_CANCELLED) {
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+        return NULL;
+    }
+    PyObject *args = Py_BuildValue("(sn)", seg_status_text(status), (Py_ssize_t)row);
+    if (args != NULL) {
+        PyErr_SetObject(PyExc_ValueError, args);
+        Py_DECREF(args);
+    }
+    return NULL;
+}

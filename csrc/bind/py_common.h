@@ -1,0 +1,62 @@
+/* What every binding file needs: array views, the context of a call, statuses as exceptions. */
+#ifndef PY_COMMON_H
+#define PY_COMMON_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#define NPY_TARGET_VERSION NPY_2_0_API_VERSION
+#define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL segpy_ARRAY_API
+#ifndef PY_COMMON_IMPORTS_NUMPY
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+
+#include "seg_context.h"
+
+/* State of the module, one for each interpreter's copy. */
+typedef struct py_state {
+    seg_level level; /* chosen once at import */
+    PyObject *rfm_type;
+} py_state;
+
+/* A context with what its poll needs. Lives on the stack of one call. */
+typedef struct py_call {
+    seg_context ctx;
+    PyObject *progress; /* borrowed; NULL or None: no callback */
+    double next_poll;   /* monotonic seconds */
+} py_call;
+
+/* Fills the call from the words every function takes: n_threads, level (empty: the module's) and
+ * progress. -1 with an exception set if one is wrong. */
+int
+py_call_open(py_call *call, py_state *state, int n_threads, const char *level, PyObject *progress);
+
+/* The data of a one-dimensional, aligned, C-contiguous array of exactly this type, else an
+ * exception that names it. NULL obj or None gives NULL without an exception if `optional`. *n < 0
+ * takes the length, otherwise it must agree. The array is the owner: the caller keeps a reference.
+ */
+int py_view(PyObject *obj, const char *name, int type, int optional, seg_len *n, const void **data);
+
+/* A new one-dimensional array, NULL with an exception set. */
+PyObject *py_array(seg_len n, int type);
+void *py_data(PyObject *array);
+
+/* Sets the exception of a status that is not SEG_OK and returns NULL. Faults become a ValueError
+ * whose args are (words, row). An exception that is already set stays. */
+PyObject *py_raise(seg_status status, seg_len row);
+
+/* py_strings.c: lends the texts of a sequence of str (an object array) or of an Arrow string column
+ * (an object with __arrow_c_stream__). */
+struct py_texts;
+struct py_texts *py_texts_open(PyObject *source);
+const struct seg_texts *py_texts_of(struct py_texts *texts);
+void py_texts_close(struct py_texts *texts);
+
+/* The rooms' functions, gathered by py_module.c. */
+extern PyMethodDef py_lines_methods[], py_customer_methods[];
+extern PyType_Spec py_rfm_spec;
+py_state *py_state_of(PyObject *module);
+
+#endif

@@ -1,0 +1,241 @@
+#include "seg_ids_isa.h"
+
+#include "seg_hash.h"
+
+/* Lookups whose memory is asked for before the first of them is used. */
+enum { AHEAD = 32 };
+
+static void
+range(seg_len n, const int64_t *ids, const uint8_t *missing, int64_t *least, int64_t *greatest)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    if (missing == NULL) {
+        for (seg_len i = 0; i < n; i++) {
+            low = ids[i] < low ? ids[i] : low;
+            high = ids[i] > high ? ids[i] : high;
+        }
+    } else {
+        for (seg_len i = 0; i < n; i++) {
+            if (!missing[i]) {
+                low = ids[i] < low ? ids[i] : low;
+                high = ids[i] > high ? ids[i] : high;
+            }
+        }
+    }
+    *least = low;
+    *greatest = high;
+}
+
+static inline uint64_t
+offset_of(int64_t id, int64_t least, uint64_t spread)
+{
+    uint64_t at = (uint64_t)id - (uint64_t)least;
+    return at < spread ? at : spread;
+}
+
+static void
+mark(seg_len n,
+     const int64_t *ids,
+     const uint8_t *missing,
+     int64_t least,
+     uint64_t spread,
+     seg_ids_word *words)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (missing == NULL || !missing[i]) {
+            uint64_t at = offset_of(ids[i], least, spread);
+            words[at >> 6].bits |= (uint64_t)1 << (at & 63);
+        }
+    }
+}
+
+static inline int
+ones(uint64_t x)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_popcountll(x);
+#else
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    return (int)(((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
+#endif
+}
+
+static void
+rank(seg_len n,
+     const int64_t *ids,
+     const uint8_t *missing,
+     int64_t least,
+     uint64_t spread,
+     const seg_ids_word *words,
+     int32_t *codes)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (missing != NULL && missing[i]) {
+            codes[i] = -1;
+            continue;
+        }
+        uint64_t at = offset_of(ids[i], least, spread);
+        seg_ids_word word = words[at >> 6];
+        uint64_t below = word.bits & (((uint64_t)1 << (at & 63)) - 1);
+        codes[i] = (int32_t)(word.before + ones(below));
+    }
+}
+
+/* Four bytes, the first one highest. Compilers make one load and one swap of it. */
+static inline uint32_t
+big_endian_half(const char *p)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3];
+}
+
+static inline uint64_t
+big_endian(const char *p)
+{
+    return (uint64_t)big_endian_half(p) << 32 | big_endian_half(p + 4);
+}
+
+/* The key of a text of at most 15 bytes; never reads beyond it. */
+static inline seg_key
+short_key(const char *p, seg_len n)
+{
+    seg_key key = {.hi = 0, .lo = 0};
+    if (n >= 8) {
+        /* the last eight bytes, less those already in hi; two shifts, for n = 8 shifts by 64 */
+        unsigned half = (unsigned)(16 - n) * 4;
+        key.hi = big_endian(p);
+        key.lo = big_endian(p + n - 8) << half << half;
+    } else if (n >= 4) {
+        /* two halves that overlap, and agree where they do */
+        key.hi = (uint64_t)big_endian_half(p) << 32 | (uint64_t)big_endian_half(p + n - 4)
+                                                          << (unsigned)(8 - n) * 8;
+    } else {
+        for (seg_len i = 0; i < n; i++) {
+            key.hi |= (uint64_t)(unsigned char)p[i] << (56 - 8 * i);
+        }
+    }
+    key.lo |= (uint64_t)n + 1;
+    return key;
+}
+
+static seg_len
+pack(seg_len m, const seg_text *texts, seg_key *keys)
+{
+    seg_len room = 0;
+    for (seg_len i = 0; i < m; i++) {
+        seg_len length = texts[i].length;
+        if (SEG_LIKELY(length >= 0 && length <= SEG_KEY_SHORT)) {
+            keys[i] = short_key(texts[i].data, length);
+        } else if (length < 0) {
+            keys[i] = (seg_key){.hi = 0, .lo = 0};
+        } else {
+            keys[i].hi = seg_hash_bytes(texts[i].data, length);
+            keys[i].lo = SEG_KEY_LONG;
+            room += length + (seg_len)sizeof(int64_t);
+        }
+    }
+    return room;
+}
+
+static inline int
+is_long(seg_key key)
+{
+    return (key.lo & 0xFF) == SEG_KEY_LONG;
+}
+
+/* floor(hash / 2^64 * capacity): any capacity will do, not only powers of two. */
+static inline seg_len
+home_of(seg_key key, seg_len capacity)
+{
+    uint64_t hash = seg_hash_pair(key.hi, is_long(key) ? SEG_KEY_LONG : key.lo);
+    uint64_t c = (uint64_t)capacity, low = (hash & 0xFFFFFFFFu) * c >> 32;
+    return (seg_len)(((hash >> 32) * c + low) >> 32);
+}
+
+static inline int
+same_text(const seg_ids_table *table, seg_key stored, const seg_text *text)
+{
+    seg_text other = seg_ids_long_text(table, stored);
+    return other.length == text->length &&
+           memcmp(other.data, text->data, (size_t)other.length) == 0;
+}
+
+static seg_key
+pooled(seg_ids_table *table, seg_key key, const seg_text *text)
+{
+    int64_t length = text->length;
+    key.lo |= (uint64_t)table->pool_size << 8;
+    memcpy(table->pool + table->pool_size, &length, sizeof length);
+    memcpy(table->pool + table->pool_size + sizeof length, text->data, (size_t)length);
+    table->pool_size += (seg_len)sizeof length + text->length;
+    return key;
+}
+
+static inline int32_t
+find_or_put(seg_ids_table *table, seg_len at, seg_key key, const seg_text *text, int64_t value)
+{
+    for (;; at = at + 1 == table->capacity ? 0 : at + 1) {
+        seg_ids_slot *slot = &table->slots[at];
+        if (slot->code < 0) {
+            slot->key = is_long(key) ? pooled(table, key, text) : key;
+            slot->code = (int32_t)table->count;
+            table->values[table->count++] = value;
+            return slot->code;
+        }
+        if (slot->key.hi != key.hi) {
+            continue;
+        }
+        if (slot->key.lo == key.lo && !is_long(key)) {
+            return slot->code;
+        }
+        if (is_long(key) && is_long(slot->key) && same_text(table, slot->key, text)) {
+            return slot->code;
+        }
+    }
+}
+
+static void
+probe(seg_ids_table *table,
+      seg_len m,
+      const seg_key *keys,
+      const seg_text *texts,
+      seg_len row,
+      int32_t *codes)
+{
+    seg_len home[AHEAD];
+    seg_key last = {.hi = 0, .lo = 0};
+    int32_t last_code = -1;
+    for (seg_len start = 0; start < m; start += AHEAD) {
+        seg_len end = seg_min(start + AHEAD, m);
+        for (seg_len i = start; i < end; i++) {
+            home[i - start] = home_of(keys[i], table->capacity);
+            SEG_PREFETCH(&table->slots[home[i - start]]);
+        }
+        for (seg_len i = start; i < end; i++) {
+            seg_key key = keys[i];
+            /* the lines of an order are neighbours, and so are their ids */
+            if (key.hi != last.hi || key.lo != last.lo || is_long(key)) {
+                int64_t value = texts == NULL ? (int64_t)key.hi : row + i;
+                const seg_text *text = texts == NULL ? NULL : &texts[i];
+                last = key;
+                last_code =
+                    key.lo == 0 ? -1 : find_or_put(table, home[i - start], key, text, value);
+            }
+            codes[i] = last_code;
+        }
+    }
+}
+
+static void
+put(seg_ids_table *table, seg_key key, int32_t code)
+{
+    seg_len at = home_of(key, table->capacity);
+    while (table->slots[at].code >= 0) {
+        at = at + 1 == table->capacity ? 0 : at + 1;
+    }
+    table->slots[at] = (seg_ids_slot){.key = key, .code = code};
+}
+
+const seg_ids_ops SEG_NAME(seg_ids_ops) = {
+    .range = range, .mark = mark, .rank = rank, .pack = pack, .probe = probe, .put = put};

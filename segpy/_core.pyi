@@ -1,0 +1,80 @@
+from collections.abc import Callable
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__version__: Final[str]
+
+def level() -> str: ...
+def levels() -> tuple[str, ...]: ...
+def encode_ints(
+    ids: NDArray[np.int64],
+    missing: NDArray[np.bool_] | None = None,
+    sort: bool = True,
+    level: str = "",
+    progress: Callable[[float], object] | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def encode_texts(
+    texts: Any,
+    sort: bool = True,
+    level: str = "",
+    progress: Callable[[float], object] | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def match_returns(
+    customer: NDArray[np.int32],
+    product: NDArray[np.int32],
+    date: NDArray[np.int64],
+    quantity: NDArray[np.float64],
+    returned: NDArray[np.bool_],
+    n_customers: int,
+    n_products: int,
+    level: str = "",
+    progress: Callable[[float], object] | None = None,
+) -> NDArray[np.float64]: ...
+def totals(
+    codes: NDArray[np.int32] | None,
+    amounts: NDArray[np.float64],
+    n_codes: int,
+    progress: Callable[[float], object] | None = None,
+) -> NDArray[np.float64]: ...
+@final
+class RFMState:
+    def __new__(cls, n_customers: int, n_orders: int) -> RFMState: ...
+    def add(
+        self,
+        customer: NDArray[np.int32],
+        order: NDArray[np.int32],
+        date: NDArray[np.int64],
+        amount: NDArray[np.float64],
+        start: int,
+        stop: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> tuple[int, int, int]: ...
+    def merge(
+        self, other: RFMState, customer_map: NDArray[np.int32], order_map: NDArray[np.int32], /
+    ) -> None: ...
+    def read(
+        self, /
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]: ...
+    def dump(
+        self, /
+    ) -> tuple[
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int64],
+        NDArray[np.int32],
+        NDArray[np.int32],
+    ]: ...
+    def fill(
+        self,
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
+        money: NDArray[np.int64],
+        owner: NDArray[np.int32],
+        shared: NDArray[np.int32],
+        /,
+    ) -> None: ...

@@ -1,0 +1,246 @@
+"""The one door between tables and codes: DataFrames in, integer codes and float64 columns out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from segpy import _checks, _core
+
+MONEY_LIMIT = float(2**44)  # amounts of this size and more do not fit the exact sums
+UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # ticks a second
+_MISSING_DATE = np.iinfo(np.int64).min
+
+
+class Codes(NamedTuple):
+    """Ids as integers: `ids[codes[i]]` is the id of row i, and a code of -1 is a missing id."""
+
+    codes: NDArray[np.int32]
+    ids: pd.Index[Any]
+
+
+class Dates(NamedTuple):
+    """Dates as whole ticks of `unit` since 1970; NaT does not occur."""
+
+    values: NDArray[np.int64]
+    unit: str
+
+
+def frame(who: str, table: object) -> pd.DataFrame:
+    """Give a pandas, polars or pyarrow table as a DataFrame, columns named once."""
+    if isinstance(table, pd.DataFrame):
+        result = table
+    elif hasattr(table, "__arrow_c_stream__") and hasattr(table, "schema"):
+        result = _from_arrow(table)
+    else:
+        raise _checks.type_error(who, "the table", "a pandas, polars or pyarrow table", table)
+    names = result.columns
+    if not names.is_unique:
+        twice = names[names.duplicated()][0]
+        raise _checks.value_error(
+            who,
+            "column names",
+            "there once each",
+            f"{twice!r} {int((names == twice).sum())} times",
+            "Rename or drop one of them.",
+        )
+    return result
+
+
+def _from_arrow(table: Any) -> pd.DataFrame:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        return pd.DataFrame({name: table[name].to_numpy() for name in table.columns})
+    # polars lends string views, which pandas does not take over as its own strings
+    arrow = table if isinstance(table, pa.Table) else pa.table(table)
+    views = {pa.string_view()} if hasattr(pa, "string_view") else set()
+    fields = [f.with_type(pa.large_string()) if f.type in views else f for f in arrow.schema]
+    return pd.DataFrame(arrow.cast(pa.schema(fields)).to_pandas())
+
+
+def column(table: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Give one column; `frame` has made sure that it is there once."""
+    found = table[name]
+    assert isinstance(found, pd.Series)
+    return found
+
+
+def encode(who: str, ids: pd.Series[Any], sort: bool = True) -> Codes:
+    """Turn a column of ids (ints, whole floats, strings, categories, dates) into codes.
+
+    With `sort` the codes ascend with the ids; else their order means nothing.
+    """
+    dtype = ids.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _encode_categories(who, ids, sort)
+    if pd.api.types.is_bool_dtype(dtype):
+        raise _checks.type_error(who, f"ids of column {ids.name!r}", "numbers or strings", dtype)
+    if pd.api.types.is_integer_dtype(dtype):
+        return _encode_ints(who, ids, sort)
+    if pd.api.types.is_float_dtype(dtype):
+        return _encode_floats(who, ids, sort)
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        values = np.ascontiguousarray(ids.to_numpy().astype("datetime64[ns]").view(np.int64))
+        gone = values == _MISSING_DATE
+        codes, found = _core.encode_ints(values, gone, sort)
+        return Codes(codes, pd.Index(found.view("datetime64[ns]")))
+    return _encode_texts(who, ids, sort)
+
+
+def _encode_ints(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
+    if isinstance(ids.dtype, np.dtype):
+        values, gone = ids.to_numpy(), None
+    else:
+        missing = ids.isna().to_numpy()
+        gone = np.ascontiguousarray(missing) if missing.any() else None
+        kind = np.uint64 if ids.dtype.kind == "u" else np.int64
+        values = ids.to_numpy(dtype=kind, na_value=0)
+    if values.dtype.kind == "u" and values.size and values.max() > np.iinfo(np.int64).max:
+        return _encode_texts(who, ids.astype("string").astype(object), sort)
+    codes, found = _core.encode_ints(np.ascontiguousarray(values, np.int64), gone, sort)
+    return Codes(codes, pd.Index(found))
+
+
+def _encode_floats(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
+    values = ids.to_numpy(dtype=np.float64, na_value=np.nan)
+    gone = np.isnan(values)
+    whole = gone | ((values == np.floor(values)) & (np.abs(values) < 2.0**53))
+    if not whole.all():
+        row = int(np.argmin(whole))
+        raise _checks.value_error(
+            who,
+            f"ids of column {ids.name!r}",
+            "whole numbers or strings",
+            f"{values[row]} in row {row}",
+            "Read the column as text.",
+        )
+    codes, found = _core.encode_ints(np.where(gone, 0.0, values).astype(np.int64), gone, sort)
+    return Codes(codes, pd.Index(found))
+
+
+def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
+    used = ids.cat.remove_unused_categories()
+    inner = encode(who, pd.Series(used.cat.categories, name=ids.name), sort)
+    outer = used.cat.codes.to_numpy()
+    # one more place at the end, where code -1 (missing) looks
+    table = np.append(inner.codes, np.int32(-1))
+    return Codes(table[outer], inner.ids)
+
+
+def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
+    if hasattr(ids.array, "__arrow_array__"):
+        source = ids.array.__arrow_array__()
+        if str(source.type) not in ("string", "large_string", "string_view"):
+            source = ids.to_numpy(dtype=object)
+    else:
+        source = ids.to_numpy(dtype=object)
+    if isinstance(source, np.ndarray):
+        source = np.ascontiguousarray(source)
+    try:
+        codes, rows = _core.encode_texts(source, sort)
+    except TypeError:
+        return _encode_objects(who, ids, sort)
+    return Codes(codes, pd.Index(ids.take(rows)))
+
+
+def _encode_objects(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
+    """Encode an object column that holds more than strings."""
+    inferred = ids.infer_objects()
+    if inferred.dtype != ids.dtype:
+        return encode(who, inferred, sort)
+    simple = ids.map(lambda v: isinstance(v, str | int | np.integer), na_action="ignore")
+    wrong = ~(simple.isna() | (simple == True)).to_numpy()  # noqa: E712
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise _checks.type_error(
+            who, f"row {row} of id column {ids.name!r}", "a number or a string", ids.iloc[row]
+        )
+    return encode(who, ids.map(str, na_action="ignore"), sort)
+
+
+def dates(who: str, when: pd.Series[Any]) -> Dates:
+    """Give a column of dates as ticks; zoned dates count by their local clock."""
+    dtype: Any = when.dtype
+    if isinstance(dtype, pd.ArrowDtype) or pd.api.types.is_object_dtype(dtype):
+        kind = pd.api.types.infer_dtype(when, skipna=True)
+        if kind not in ("datetime64", "datetime", "date"):
+            raise _not_dates(who, when)
+        when = pd.Series(pd.to_datetime(when), name=when.name)
+        dtype = when.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        when = when.dt.tz_localize(None)
+        dtype = when.dtype
+    if not (isinstance(dtype, np.dtype) and dtype.kind == "M"):
+        raise _not_dates(who, when)
+    ticks = when.to_numpy()
+    unit = np.datetime_data(ticks.dtype)[0]
+    values = np.ascontiguousarray(ticks, f"=M8[{unit}]").view(np.int64)
+    if values.size and values.min() == _MISSING_DATE:
+        row = int(np.argmin(values))
+        raise _checks.value_error(
+            who, f"column {when.name!r}", "a date in every row", f"none in row {row}"
+        )
+    return Dates(values, unit)
+
+
+def _not_dates(who: str, when: pd.Series[Any]) -> TypeError:
+    return TypeError(
+        _checks.sentence(
+            who,
+            f"column {when.name!r}",
+            "dates",
+            f"dtype {when.dtype}",
+            "Read the file with read_transactions, or use pandas.to_datetime.",
+        )
+    )
+
+
+def days(who: str, when: pd.Series[Any]) -> NDArray[np.int64]:
+    """Give the calendar days of a column of dates, counted from 1970-01-01."""
+    found = dates(who, when)
+    return found.values // (86_400 * UNITS[found.unit])
+
+
+def money(who: str, amounts: pd.Series[Any], check: bool = True) -> NDArray[np.float64]:
+    """Give a column of money as float64; NaN, infinity and 2^44 are an error that names the row.
+
+    Without `check` the kernel that gets the column is the one to refuse it.
+    """
+    if pd.api.types.is_bool_dtype(amounts.dtype) or not (
+        pd.api.types.is_numeric_dtype(amounts.dtype) or amounts.dtype == object
+    ):
+        raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", amounts.dtype)
+    try:
+        values = np.ascontiguousarray(amounts.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError):
+        dtype = amounts.dtype
+        raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", dtype) from None
+    if check:
+        fine = np.abs(values) < MONEY_LIMIT
+        if not fine.all():
+            row = int(np.argmin(fine))
+            raise _checks.value_error(
+                who,
+                f"column {amounts.name!r}",
+                "finite and below 2**44 (about 1.7e13) in size",
+                f"{values[row]} in row {row}",
+            )
+    return values
+
+
+def totals(
+    codes: NDArray[np.int32] | None, n_codes: int, amounts: ArrayLike
+) -> NDArray[np.float64]:
+    """Sum money by code, exactly: any order of rows gives the same bits. Code -1 is left out."""
+    values = np.ascontiguousarray(amounts, np.float64)
+    places = None if codes is None else np.ascontiguousarray(codes, np.int32)
+    return _core.totals(places, values, n_codes)
+
+
+def total(amounts: ArrayLike) -> float:
+    """Sum money exactly, rounded once."""
+    return float(totals(None, 1, amounts)[0])
