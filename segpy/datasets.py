@@ -402,7 +402,7 @@ def _open_days(first: Ints, stop: Ints, rng: np.random.Generator) -> Ints:
     # A place on the cumulated weights between both ends is a day with that day's weight.
     cumulated = np.concatenate([[0.0], np.cumsum(weight)])
     place = cumulated[first] + rng.random(len(first)) * (cumulated[stop] - cumulated[first])
-    return (np.searchsorted(cumulated, place, side="right") - 1).astype(np.int64)
+    return np.asarray(np.searchsorted(cumulated, place, side="right") - 1, dtype=np.int64)
 
 
 def _choose(shares: Floats, n: int, rng: np.random.Generator) -> Ints:
