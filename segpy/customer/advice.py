@@ -1,0 +1,162 @@
+"""The advice library: which entry of actions.json a segment gets, by name or by its R, F and M."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segpy.customer.segment_map import UNASSIGNED
+
+_FILE = Path(__file__).parent / "actions.json"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One entry of the library; `effort` weighs money at stake when a budget is split."""
+
+    goal: str
+    message: str
+    offer: str
+    channel: str
+    why: str
+    window_days: int
+    gap_quantile: float
+    effort: float
+    cross_sell: bool
+    capped: bool
+    loyal: bool
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What the choice of advice looks at; medians and shares may be NaN."""
+
+    name: str
+    customers: int
+    customer_share: float
+    revenue_share: float
+    recency: float
+    frequency: float
+    monetary: float
+    one_order_share: float
+
+
+@dataclass(frozen=True)
+class Middle:
+    """The customers' middle of the segments' medians, which "recent" and "often" are against."""
+
+    recency: float
+    frequency: float
+    monetary: float
+
+
+def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Give the smallest value that half of the weight does not exceed; NaN values are left out."""
+    known = ~np.isnan(values)
+    values, weights = values[known], weights[known]
+    if len(values) == 0 or weights.sum() <= 0:
+        return float("nan")
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    at = int(np.searchsorted(reached, reached[-1] / 2, side="left"))
+    return float(values[order][at])
+
+
+def choose(segment: Segment, middle: Middle) -> tuple[Advice, str]:
+    """Give the advice for a segment and why it is that one, with the segment's own figures."""
+    library = _library()
+    recent = segment.recency <= middle.recency
+    named = library["names"].get(segment.name) or library["folded"].get(_folded(segment.name))
+    entry = named or library["by_rfm"][_kind(segment, middle, recent)]
+    loyal = named.loyal if named else _promises_loyalty(segment.name)
+    reasons = [_figures(segment)]
+    if loyal and segment.one_order_share > 0.5:
+        entry = library["second_purchase"]["recent" if recent else "away"]
+        reasons.append(_once(segment))
+    elif segment.name == UNASSIGNED:
+        reasons.append("The map has no name for them.")
+    reasons.append(entry.why)
+    if entry.capped:
+        reasons.append(
+            f"Cap the spend: they are {percent(segment.customer_share)} of the customers and "
+            f"{percent(segment.revenue_share)} of the revenue."
+        )
+    return entry, " ".join(reason for reason in reasons if reason)
+
+
+def percent(share: float) -> str:
+    """Write a share for people: 62%, 8.2%, 0.8%."""
+    if np.isnan(share):
+        return "an unknown share"
+    return f"{share:.0%}" if abs(share) >= 0.0995 or share == 0 else f"{share:.1%}"
+
+
+def _kind(segment: Segment, middle: Middle, recent: bool) -> str:
+    """Place a segment among the others; often is never less than two orders."""
+    often = segment.frequency >= max(2.0, middle.frequency)
+    high = segment.monetary >= middle.monetary
+    parts = ("recent" if recent else "away", "frequent" if often else "rare")
+    return " ".join((*parts, "high" if high else "low"))
+
+
+def _figures(segment: Segment) -> str:
+    """Say in one sentence how many they are, what they bring and how the middle one buys."""
+    plural = segment.customers != 1
+    text = (
+        f"{segment.customers:,} customer{'s' if plural else ''} bring{'' if plural else 's'} "
+        f"{percent(segment.revenue_share)} of the revenue"
+    )
+    if np.isnan(segment.recency) or np.isnan(segment.frequency):
+        return text + "."
+    orders = f"{segment.frequency:g} order{'' if segment.frequency == 1 else 's'}"
+    days = f"{segment.recency:g} day{'' if segment.recency == 1 else 's'}"
+    return f"{text}; the middle one has {orders}, the last {days} ago."
+
+
+def _once(segment: Segment) -> str:
+    once = segment.one_order_share * segment.customers
+    said = f"{percent(segment.one_order_share)} of the customers with orders"
+    if abs(once - round(once)) < 1e-6:
+        said = f"{round(once):,} of the {segment.customers:,} ({percent(segment.one_order_share)})"
+    return f"{said} ordered only once, so the name promises a loyalty that is not there."
+
+
+def _folded(name: str) -> str:
+    """Fold case, underscores, dashes and doubled blanks, so that "at_risk" finds "At Risk"."""
+    return " ".join(re.sub(r"[_\-\s]+", " ", name).casefold().replace("\u2019", "'").split())
+
+
+def _promises_loyalty(name: str) -> bool:
+    """Tell whether a name nobody listed says that these customers come back."""
+    text = " ".join(re.findall(r"[\w']+", _folded(name)))
+    words = "|".join(map(re.escape, _library()["loyal_words"]))
+    return re.search(rf"\b(?:{words})\b|loyal", text) is not None
+
+
+@lru_cache(maxsize=1)
+def _library() -> dict[str, Any]:
+    """Read actions.json: entries by exact name, by folded name, by R F M, and the overrides."""
+    raw = json.loads(_FILE.read_text(encoding="utf-8"))
+    exact: dict[str, Advice] = {}
+    folded: dict[str, Advice] = {}
+    for entry in raw["segments"]:
+        names = entry.pop("names")
+        for name in names:
+            exact[name] = Advice(**entry)
+            folded.setdefault(_folded(name), exact[name])
+    return {
+        "names": exact,
+        "folded": folded,
+        "by_rfm": {kind: Advice(loyal=False, **e) for kind, e in raw["by_rfm"].items()},
+        "second_purchase": {
+            kind: Advice(loyal=True, **e) for kind, e in raw["second_purchase"].items()
+        },
+        "loyal_words": raw["loyal_words"],
+    }
