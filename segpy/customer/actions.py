@@ -67,9 +67,10 @@ def recommend_actions(
         `gaps` the days within which 50 % (segments that buy), 80 % (slowing), 90 % (at risk) or
         95 % (lost) of those who came back had come back; `value_at_stake`, money: customers x
         order_value_mean, that is one more order from every customer, an upper bound; `why`, with
-        the segment's own figures. With `budget` also `budget_share`, which sums to 1, and `budget`, the
-        money: in proportion to value at stake times the library's effort (1 where money moves
-        customers most, .1 for the lost), capped for lost segments at their share of the revenue.
+        the segment's own figures; `priority`, int64, 1 for what to do first: the order of value at
+        stake times the library's effort (1 where a campaign moves customers most, .1 for the
+        lost). With `budget` also `budget_share`, which sums to 1 and is in proportion to the same
+        product, capped for lost segments at their share of the revenue, and `budget`, the money.
 
     Raises
     ------
@@ -95,8 +96,8 @@ def recommend_actions(
     >>> actions = sp.recommend_actions(summary, budget=1000)
     >>> actions.loc["Cannot Lose Them", ["goal", "window_days", "value_at_stake"]].tolist()
     ['second purchase', 75, 8118.0]
-    >>> actions["budget_share"].sum()
-    1.0
+    >>> actions["budget"].round(2).tolist()
+    [265.43, 734.57]
     """
     who = "recommend_actions"
     table = _summary(who, summary)
@@ -122,6 +123,7 @@ def recommend_actions(
             "window_days": np.array([_window(advice, days) for advice, _ in chosen], np.int64),
             "value_at_stake": stake,
             "why": [why for _, why in chosen],
+            "priority": _priority(stake, [advice for advice, _ in chosen]),
         },
         index=table.index,
     )
@@ -259,6 +261,14 @@ def _offer(advice: Advice, pairs: list[tuple[str | None, str]] | None, name: str
     return f"{advice.offer} Start with {'; '.join(fitting[:_SHOWN_PAIRS])}."
 
 
+def _priority(stake: Floats, advices: list[Advice]) -> NDArray[np.int64]:
+    """Rank the segments by stake times effort, 1 first; equals keep the table's order."""
+    weight = stake * np.array([advice.effort for advice in advices])
+    rank = np.empty(len(weight), dtype=np.int64)
+    rank[np.argsort(-weight, kind="stable")] = np.arange(1, len(weight) + 1)
+    return rank
+
+
 def _split(
     stake: Floats, customers: Floats, segments: list[Segment], advices: list[Advice]
 ) -> Floats:
@@ -271,7 +281,7 @@ def _split(
     weight = stake * effort
     if weight.sum() <= 0:
         weight = customers * effort if customers.sum() > 0 else effort
-    share = weight / weight.sum()
+    share: Floats = weight / weight.sum()
     limit = np.array([max(0.0, np.nan_to_num(segment.revenue_share)) for segment in segments])
     limit[[not advice.capped for advice in advices]] = np.inf
     held = np.zeros(len(share), dtype=np.bool_)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -137,9 +138,7 @@ def _labels(who: str, segments: object) -> pd.Series:
         raise _checks.type_error(who, "'segments'", "of labels of one kind", segments) from None
 
 
-def _line_money(
-    who: str, lines: pd.DataFrame, ids: pd.Index, group: Ints, n: int
-) -> _Money:
+def _line_money(who: str, lines: pd.DataFrame, ids: pd.Index, group: Ints, n: int) -> _Money:
     """Sum the lines' money by group, exactly and in any order of rows."""
     codes, known = _frames.encode(who, lines["customer"])
     amount = _frames.money(who, lines["amount"])
@@ -205,7 +204,7 @@ def _notes(
     customers: Ints,
     money: _Money,
     ids: pd.Index,
-) -> dict[str, object]:
+) -> dict[Hashable | None, Any]:
     """Say who is on one side only, in numbers and in words."""
     n = len(names)
     outside = group == n

@@ -45,8 +45,8 @@ def flag_wholesalers(tx: object) -> pd.Series:
     Notes
     -----
     Fence of a value x over customers: ``max(2 ** (q3 + 1.5 (q3 - q1)), 4 median(x))``, q1 and q3
-    the quartiles of log2 x (Tukey's fence, on the scale where such data are nearly symmetric). Units
-    and money must both be above, so that neither one dear item nor a box of cheap ones is
+    the quartiles of log2 x (Tukey's fence, on the scale where such data are nearly symmetric).
+    Units and money must both be above, so that neither one dear item nor a box of cheap ones is
     enough. With fewer than 20 customers nobody is flagged: quartiles of so few say nothing.
 
     References
