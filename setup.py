@@ -1,14 +1,13 @@
 """Build segpy._core: each hot source once per processor level. Metadata is in pyproject.toml.
 
-Switches, read from the environment: SEGPY_STRICT=1 makes warnings errors; SEGPY_SANITIZE=address,undefined
-builds with these sanitizers; SEGPY_REQUIRE_LEVELS=1 fails where the compiler lacks a level;
+Switches, read from the environment: SEGPY_STRICT=1 makes warnings errors; SEGPY_SANITIZE names
+sanitizers ("address,undefined"); SEGPY_REQUIRE_LEVELS=1 fails where the compiler lacks a level;
 SEGPY_TARGET_MACHINE names the machine of a cross build.
 """
 
 import copy
 import hashlib
 import os
-import sys
 import sysconfig
 import tempfile
 import tomllib
@@ -59,14 +58,19 @@ def compilations(sources, levels):
             yield source, "base", [], common
             continue
         for name, flags in levels.items():
-            yield source, name, flags, [*common, ("SEG_ISA", name), (f"SEG_ISA_{name.upper()}", "1")]
+            yield (
+                source,
+                name,
+                flags,
+                [*common, ("SEG_ISA", name), (f"SEG_ISA_{name.upper()}", "1")],
+            )
 
 
 class BuildCore(build_ext):
     """Compile what is older than its text, in parallel, and let setuptools link it."""
 
     def build_extension(self, ext):
-        """Build one extension; `ext` itself is left as it is, so that an sdist finds its sources."""
+        """Build one extension; `ext` is left as it is, so that an sdist finds its sources."""
         msvc = self.compiler.compiler_type == "msvc"
         flags = MSVC_FLAGS if msvc else [*UNIX_FLAGS, *(SANITIZE_FLAGS if SANITIZE else [])]
         if msvc and not self.compiler.initialized:
@@ -82,9 +86,9 @@ class BuildCore(build_ext):
                 self.build_temp, f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
             )
             [known] = self.compiler.object_filenames([source], output_dir=folder)
-            if not self.force and os.path.exists(known):
-                if os.stat(known).st_mtime > max(newest, os.stat(source).st_mtime):
-                    return known
+            text = max(newest, os.stat(source).st_mtime)
+            if not self.force and os.path.exists(known) and os.stat(known).st_mtime > text:
+                return known
             [made] = self.compiler.compile(
                 [source],
                 output_dir=folder,

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import segpy
+from segpy._checks import cores
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,7 +30,7 @@ def pytest_report_header() -> list[str]:
             shown.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             shown.append(f"no {name}")
-    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores"
+    machine = f"{platform.machine()}, {cores()} cores"
     return [built, f"{machine}; {', '.join(shown)}"]
 
 

@@ -9,16 +9,43 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wmissing-prototypes", "-Werror"]
+# What `make lint` asks beyond the build's own warnings; the compilers know different ones.
+LINT = [
+    "-Werror",
+    "-Wall",
+    "-Wextra",
+    "-Wshadow",
+    "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+    "-Wundef",
+    "-Wvla",
+    "-Wpointer-arith",
+    "-Wwrite-strings",
+    "-Wcast-qual",
+    "-Wcast-align",
+    "-Wconversion",
+    "-Wsign-conversion",
+    "-Wdouble-promotion",
+    "-Wformat=2",
+    "-Wimplicit-fallthrough",
+]
+LINT_BY = {
+    "gcc": ["-Wlogical-op", "-Wduplicated-cond", "-Wduplicated-branches"],
+    "clang": ["-Wcomma", "-Wunreachable-code", "-Wassign-enum"],
+}
 
 
 @dataclass
@@ -84,9 +111,10 @@ class Toolchain:
     def build(self, programs: list[Path], extra: list[str], shared: list[Path]) -> list[Path]:
         """Build each program with csrc and the shared texts; give the programs made."""
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            own = [(path, [*WARNINGS, *extra]) for path in [*programs, *shared]]
-            library = self.library([e for e in extra if "fuzzer" in e])
-            objects = list(pool.map(lambda job: self.compile(*job), [*own, *library]))
+            have = [f"-DSEG_HAVE_{name.upper()}=1" for name in self._levels if name != "base"]
+            own = [(path, [*WARNINGS, *have, *extra]) for path in [*programs, *shared]]
+            jobs = [*own, *self.library(extra)]
+            objects = list(pool.map(lambda job: self.compile(*job), jobs))
             common = objects[len(programs) :]
             made = [self.out / path.stem for path in programs]
 
@@ -115,32 +143,62 @@ def run_tests(programs: list[Path], under: list[str], digests: Path | None) -> b
     return good
 
 
-def fuzz(toolchain: Toolchain, names: str, seconds: int) -> bool:
-    """Replay each target's corpus, then try new inputs for a time; by libFuzzer where there is one."""
-    targets = sorted((ROOT / "tests/fuzz").glob(f"fuzz_{names}.c"))
-    driven = toolchain.accepts(["-fsanitize=fuzzer"])
-    extra = ["-fsanitize=fuzzer-no-link"] if driven else []
-    shared = [] if driven else [ROOT / "tests/fuzz/standalone.c"]
-    if driven:
-        programs = toolchain.build(targets, ["-fsanitize=fuzzer"], [])
+def fuzz(chain: Toolchain, names: str, seconds: int) -> bool:
+    """Replay each target's corpus, then try new inputs for a time, by libFuzzer if it is there."""
+    folder = ROOT / "tests/fuzz"
+    if chain.accepts(["-fsanitize=fuzzer"]):
+        arguments, driver = ["-fsanitize=fuzzer"], []
     else:
-        programs = toolchain.build(targets, extra, shared)
-    for program in programs:
-        corpus = ROOT / "tests/fuzz/corpus" / program.name.removeprefix("fuzz_")
-        found = toolchain.out / f"{program.name}-found"
+        print(f"{chain.cc} has no libFuzzer: replay and random inputs by standalone.c")
+        arguments, driver = [], [folder / "standalone.c"]
+    targets = sorted(folder.glob(f"fuzz_{names}.c"))
+    for program in chain.build(targets, arguments, driver):
+        found = chain.out / f"{program.name}-found"
         found.mkdir(exist_ok=True)
-        options = [f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={found}/"]
-        options += ["-print_final_stats=1", "-verbosity=0"] if driven else []
+        corpus = folder / "corpus" / program.name.removeprefix("fuzz_")
+        options = ["-max_len=4096", "-rss_limit_mb=2048", f"-artifact_prefix={chain.out}/"]
+        options += [f"-max_total_time={seconds}", "-print_final_stats=1", "-verbosity=0"]
         folders = [str(found), *([str(corpus)] if corpus.is_dir() else [])]
         done = subprocess.run(
             [str(program), *options, *folders], capture_output=True, text=True, check=False
         )
-        counts = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
-        print(f"{program.name}: {counts[0].split()[-1] if counts else 'no'} inputs", flush=True)
-        if done.returncode:
+        counted = re.search(r"number_of_executed_units:\s*(\d+)", done.stderr)
+        print(f"{program.name}: {counted[1] if counted else 'no'} inputs", flush=True)
+        if done.returncode or not counted:
             print(done.stdout, done.stderr, sep="")
             return False
-    return bool(programs)
+    return bool(targets)
+
+
+def lint() -> bool:
+    """Compile every text of csrc, bind and every level included, with all warnings as errors."""
+    setup = runpy.run_path(str(ROOT / "setup.py"), run_name="setup")
+    headers = [sysconfig.get_path("include"), setup["numpy"].get_include()]
+    rooms = sorted({p.parent for p in ROOT.glob("csrc/*/*.h")})
+    sources = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("csrc/*/*.c"))
+    levels = setup["levels"](os.uname().machine)
+    good = True
+    for cc, own in LINT_BY.items():
+        if shutil.which(cc) is None:
+            print(f"{cc} is not here: its warnings were not asked for (apt-get install {cc})")
+            continue
+        base = [cc, *setup["UNIX_FLAGS"], *LINT, *own, *(f"-I{room}" for room in rooms)]
+        base += [part for path in headers for part in ("-isystem", path)]
+        commands = [
+            [*base, *flags, *(f"-D{n}={v}" for n, v in macros), "-c", source, "-o", os.devnull]
+            for source, _, flags, macros in setup["compilations"](sources, levels)
+        ]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            done = list(
+                pool.map(
+                    lambda c: subprocess.run(c, capture_output=True, text=True, cwd=ROOT), commands
+                )
+            )
+        said = {d.stderr for d in done if d.returncode}
+        print("".join(sorted(said)), end="")
+        print(f"{cc}: {len(commands)} compilations, {len(said)} with warnings")
+        good = good and not said
+    return good
 
 
 def main() -> int:
@@ -151,12 +209,17 @@ def main() -> int:
     parser.add_argument("--sanitize", default="")
     parser.add_argument("--flags", default="", help="more flags for the compiler")
     parser.add_argument("--out", type=Path, default=ROOT / "build/c/native")
-    parser.add_argument("--only", default="*", help="tests/c/test_<only>.c, tests/fuzz/fuzz_<only>.c")
+    parser.add_argument(
+        "--only", default="*", help="tests/c/test_<only>.c, tests/fuzz/fuzz_<only>.c"
+    )
     parser.add_argument("--no-run", action="store_true")
     parser.add_argument("--under", default="", help="the program that runs the tests")
     parser.add_argument("--digests", type=Path, help="keep the digests of results in this file")
     parser.add_argument("--fuzz", type=int, metavar="SECONDS", help="fuzz each target that long")
+    parser.add_argument("--lint", action="store_true", help="only look for warnings, bind included")
     asked = parser.parse_args()
+    if asked.lint:
+        return 0 if lint() else 1
     toolchain = Toolchain(
         asked.out.resolve(), asked.cc, asked.machine, asked.sanitize, shlex.split(asked.flags)
     )
