@@ -14,6 +14,8 @@ import pytest
 import segpy
 from segpy._checks import cores
 
+os.environ.setdefault("MPLBACKEND", "Agg")  # tests draw to files
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -102,9 +102,7 @@ def public_functions() -> list[tuple[str, object]]:
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_public_names_are_documented(name: str):
-    for path, value in public_functions():
-        if path.split(".")[0] != name:
-            continue
+    for path, value in functions_of(name):
         text = inspect.getdoc(value) or ""
         assert text.strip(), f"{path} has no docstring"
         if "." in path and not path.startswith("datasets."):
@@ -130,7 +128,8 @@ def test_public_names_have_an_example_that_runs(name: str, tmp_path: Path, monke
     module = import_module(value.__name__ if inspect.ismodule(value) else value.__module__)
     finder = doctest.DocTestFinder(exclude_empty=True)
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    tests = [t for t in finder.find(value, name, module=module, globs={"sp": segpy}) if t.examples]
+    names = {**vars(module), "sp": segpy}
+    tests = [t for t in finder.find(value, name, module=module, globs=names) if t.examples]
     assert tests, f"{name} has no example"
     said: list[str] = []
     for test in tests:
