@@ -79,25 +79,17 @@ def own_methods(value: type) -> list[str]:
     ]
 
 
-def public_functions() -> list[tuple[str, object]]:
-    """Give every public function and class, methods and the functions of datasets included."""
-    found = []
-    for name in PUBLIC:
-        value = getattr(segpy, name)
-        if inspect.ismodule(value):
-            names = getattr(value, "__all__", None) or [
-                n
-                for n, f in vars(value).items()
-                if inspect.isfunction(f)
-                and f.__module__ == value.__name__
-                and not n.startswith("_")
-            ]
-            found += [(f"{name}.{n}", getattr(value, n)) for n in names]
-        else:
-            found.append((name, value))
-            if inspect.isclass(value):
-                found += [(f"{name}.{n}", getattr(value, n)) for n in own_methods(value)]
-    return found
+def functions_of(name: str) -> list[tuple[str, object]]:
+    """Give what stands behind a public name: itself, its methods, the functions of a module."""
+    value = getattr(segpy, name)
+    if inspect.ismodule(value):
+        return [
+            (f"{name}.{n}", f)
+            for n, f in vars(value).items()
+            if inspect.isfunction(f) and f.__module__ == value.__name__ and not n.startswith("_")
+        ]
+    methods = own_methods(value) if inspect.isclass(value) else []
+    return [(name, value), *((f"{name}.{n}", getattr(value, n)) for n in methods)]
 
 
 @pytest.mark.parametrize("name", PUBLIC)
