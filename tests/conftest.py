@@ -23,7 +23,7 @@ def pytest_report_header() -> list[str]:
     """Name the C module's file, its level and the versions it runs with."""
     try:
         core = importlib.import_module("segpy._core")
-        built = f"segpy._core: {core.__file__} (level {getattr(core, 'level', '?')})"
+        built = f"segpy._core: {core.__file__} (level {core.level()})"
     except ImportError as error:
         built = f"segpy._core: not built ({error})"
     shown = []

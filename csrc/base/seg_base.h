@@ -55,6 +55,7 @@ seg_mul_ok(seg_len a, seg_len b, seg_len *out)
     return 1;
 }
 
+/* The smaller of two lengths. */
 static inline seg_len
 seg_min(seg_len a, seg_len b)
 {

@@ -261,7 +261,7 @@ seg_team_stopped(struct seg_team *team, seg_len task, double done)
     }
     lock(team);
     team->cancelled |= stop;
-    stop = team->cancelled;
+    stop = team->cancelled || team->failed < task;
     unlock(team);
     return stop;
 }

@@ -17,6 +17,7 @@ SEG_MUST_USE seg_rfm *seg_rfm_new(const seg_context *ctx, seg_len n_customers, s
 /* Gives the state back; NULL is fine. */
 void seg_rfm_free(const seg_context *ctx, seg_rfm *state);
 
+/* The numbers of codes the state was made for. */
 seg_len seg_rfm_customers(const seg_rfm *state);
 seg_len seg_rfm_orders(const seg_rfm *state);
 

@@ -128,6 +128,10 @@ rank_range(const seg_context *ctx,
         ops->rank(m, ids + at, missing ? missing + at : NULL, least, spread, words, codes + at);
         status = seg_poll(ctx, 0.5 + 0.5 * (double)at / (double)n);
     }
+    if (status != SEG_OK) {
+        seg_ids_free(ctx, *out);
+        *out = NULL;
+    }
     seg_block_free(ctx, words);
     return status;
 }

@@ -195,7 +195,9 @@ seg_test_heap_open(seg_test_heap *heap, long long fail_at, int then_all)
  * must end in SEG_ERR_NOMEM or, having done without, in the last run's status, and leave nothing
  * out. Gives that last status. A call that never ends so within 10,000 allocations fails. */
 static inline seg_status
-seg_test_each_allocation(seg_context ctx, seg_status (*call)(const seg_context *, void *), void *arg)
+seg_test_each_allocation(seg_context ctx,
+                         seg_status (*call)(const seg_context *, void *),
+                         void *arg)
 {
     for (int then_all = 1; then_all >= 0; then_all--) {
         for (long long n = 0; n < 10000; n++) {

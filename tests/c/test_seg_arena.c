@@ -5,7 +5,8 @@
 static void
 blocks_are_aligned_and_ours(void)
 {
-    static const seg_len sizes[] = {0, 1, 7, 64, 65, 4095, 1 << 20, (1 << 22) - 1, 1 << 22, 5000000};
+    static const seg_len sizes[] = {0,       1,      7, 64, 65, 4095, 1 << 20, (1 << 22) - 1,
+                                    1 << 22, 5000000};
     seg_test_heap heap;
     seg_test_heap_open(&heap, -1, 0);
     seg_context ctx = {.allocator = &heap.allocator};
@@ -104,6 +105,8 @@ a_failure_leaves_the_arena_whole(void)
     CHECK_INT(calls, 8); /* three failures and a success, twice */
 }
 
-SEG_CASES(CASE(blocks_are_aligned_and_ours), CASE(sizes_that_do_not_fit_are_refused),
-          CASE(without_an_allocator_it_is_malloc), CASE(an_arena_gives_everything_back),
+SEG_CASES(CASE(blocks_are_aligned_and_ours),
+          CASE(sizes_that_do_not_fit_are_refused),
+          CASE(without_an_allocator_it_is_malloc),
+          CASE(an_arena_gives_everything_back),
           CASE(a_failure_leaves_the_arena_whole))

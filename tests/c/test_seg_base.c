@@ -7,8 +7,8 @@
 static void
 products_are_checked(void)
 {
-    static const seg_len edge[] = {0, 1, 2, 3, PTRDIFF_MAX / 2, PTRDIFF_MAX / 2 + 1, PTRDIFF_MAX, -1,
-                                   PTRDIFF_MIN};
+    static const seg_len edge[] = {
+        0, 1, 2, 3, PTRDIFF_MAX / 2, PTRDIFF_MAX / 2 + 1, PTRDIFF_MAX, -1, PTRDIFF_MIN};
     for (size_t i = 0; i < sizeof edge / sizeof edge[0]; i++) {
         for (size_t j = 0; j < sizeof edge / sizeof edge[0]; j++) {
             seg_len a = edge[i], b = edge[j], product = 77, wanted;
@@ -61,5 +61,6 @@ levels_are_what_the_processor_has(void)
 #endif
 }
 
-SEG_CASES(CASE(products_are_checked), CASE(every_status_has_its_sentence),
+SEG_CASES(CASE(products_are_checked),
+          CASE(every_status_has_its_sentence),
           CASE(levels_are_what_the_processor_has))

@@ -101,5 +101,7 @@ draws_stay_in_their_range(void)
     seg_test_digest(counts, sizeof counts);
 }
 
-SEG_CASES(CASE(plain_keys_spread_over_both_ends), CASE(bytes_beyond_the_text_do_not_matter),
-          CASE(philox_gives_the_known_answers), CASE(draws_stay_in_their_range))
+SEG_CASES(CASE(plain_keys_spread_over_both_ends),
+          CASE(bytes_beyond_the_text_do_not_matter),
+          CASE(philox_gives_the_known_answers),
+          CASE(draws_stay_in_their_range))

@@ -49,9 +49,26 @@ any_amount(uint64_t *random)
 static void
 an_amount_is_rounded_once_to_the_quantum(void)
 {
-    static const double edge[] = {0.0, -0.0, 0.1, -0.1, 0.5, -0.5, 1.5, 2.5, 0x1p-53, -0x1p-53, 0x1.8p-52,
-                                  0x1p-52, 0x1p-54, 0x1.0000000000001p-53, 0x1p-1074, 0x1p43,
-                                  0x1.fffffffffffffp43, -0x1.fffffffffffffp43, 8911407.904, 1e-300};
+    static const double edge[] = {0.0,
+                                  -0.0,
+                                  0.1,
+                                  -0.1,
+                                  0.5,
+                                  -0.5,
+                                  1.5,
+                                  2.5,
+                                  0x1p-53,
+                                  -0x1p-53,
+                                  0x1.8p-52,
+                                  0x1p-52,
+                                  0x1p-54,
+                                  0x1.0000000000001p-53,
+                                  0x1p-1074,
+                                  0x1p43,
+                                  0x1.fffffffffffffp43,
+                                  -0x1.fffffffffffffp43,
+                                  8911407.904,
+                                  1e-300};
     uint64_t random = 7;
     for (int i = 0; i < 200000; i++) {
         int n_edges = (int)(sizeof edge / sizeof edge[0]);
@@ -134,13 +151,15 @@ a_file_of_lines_cannot_overflow(void)
 static void
 what_may_not_be_added_is_known(void)
 {
-    static const double bad[] = {SEG_MONEY_LIMIT, -SEG_MONEY_LIMIT, 1e300, -1e300, INFINITY, -INFINITY,
-                                 NAN, -NAN};
+    static const double bad[] = {SEG_MONEY_LIMIT, -SEG_MONEY_LIMIT, 1e300, -1e300,
+                                 INFINITY,        -INFINITY,        NAN,   -NAN};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK(!seg_money_ok(bad[i]));
     }
 }
 
-SEG_CASES(CASE(an_amount_is_rounded_once_to_the_quantum), CASE(sums_are_integer_sums_in_any_order),
-          CASE(any_two_words_become_the_nearest_double), CASE(a_file_of_lines_cannot_overflow),
+SEG_CASES(CASE(an_amount_is_rounded_once_to_the_quantum),
+          CASE(sums_are_integer_sums_in_any_order),
+          CASE(any_two_words_become_the_nearest_double),
+          CASE(a_file_of_lines_cannot_overflow),
           CASE(what_may_not_be_added_is_known))

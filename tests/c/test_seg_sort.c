@@ -72,7 +72,8 @@ a_part_of_the_positions_may_be_sorted(void)
 static void
 signed_keys_keep_their_order(void)
 {
-    static const int64_t ascending[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
+    static const int64_t ascending[] = {INT64_MIN, INT64_MIN + 1, -1,       0,
+                                        1,         INT64_MAX - 1, INT64_MAX};
     for (int i = 1; i < 7; i++) {
         CHECK(seg_sort_key(ascending[i - 1]) < seg_sort_key(ascending[i]));
     }
@@ -97,5 +98,7 @@ without_memory_nothing_changes(void)
     CHECK(order[0] == 2 && order[1] == 1 && order[2] == 0);
 }
 
-SEG_CASES(CASE(orders_as_qsort_does), CASE(a_part_of_the_positions_may_be_sorted),
-          CASE(signed_keys_keep_their_order), CASE(without_memory_nothing_changes))
+SEG_CASES(CASE(orders_as_qsort_does),
+          CASE(a_part_of_the_positions_may_be_sorted),
+          CASE(signed_keys_keep_their_order),
+          CASE(without_memory_nothing_changes))

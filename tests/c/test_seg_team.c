@@ -218,8 +218,10 @@ teams_know_nothing_of_each_other(void)
     }
 }
 
-SEG_CASES(CASE(every_task_runs_once), CASE(the_lowest_failure_wins),
-          CASE(a_late_failure_of_an_earlier_task_wins), CASE(a_stop_is_felt_everywhere),
+SEG_CASES(CASE(every_task_runs_once),
+          CASE(the_lowest_failure_wins),
+          CASE(a_late_failure_of_an_earlier_task_wins),
+          CASE(a_stop_is_felt_everywhere),
           CASE(the_caller_polls_while_it_waits),
 #ifndef _WIN32
           CASE(other_threads_leave_signals_to_the_caller),

@@ -16,15 +16,13 @@ EACH_TEXT = pytest.mark.parametrize("path", c_texts(), ids=name_of)
 EACH_HEADER = pytest.mark.parametrize("path", HEADERS, ids=name_of)
 
 
-def comment_before(text: str, name: str, line: int) -> str:
-    """Give the comment that ends right above the declaration holding this line, or ''."""
+def comment_before(text: str, line: int) -> str:
+    """Give the comment above the group of lines, without a blank one, that holds this line."""
     lines = text.splitlines()
     at = line - 1
-    while (
-        at > 0 and lines[at - 1].strip() and not lines[at - 1].rstrip().endswith(("*/", ";", "}"))
-    ):
+    while at > 0 and lines[at - 1].strip() and not lines[at - 1].rstrip().endswith(("*/", "}")):
         at -= 1
-    above = "\n".join(lines[:at]).rstrip(" ")
+    above = "\n".join(lines[:at]).rstrip()
     return above[above.rindex("/*") :] if at and lines[at - 1].rstrip().endswith("*/") else ""
 
 
@@ -34,7 +32,7 @@ def test_every_function_of_a_header_states_its_contract(path: Path):
     silent = [
         f"{name_of(path)}:{line} {name}"
         for name, line, _ in functions(text)
-        if len(comment_before(text, name, line)) < 20
+        if len(comment_before(text, line)) < 15
     ]
     assert not silent, f"no contract above {silent}"
 
@@ -125,7 +123,7 @@ def test_the_readers_find_what_they_look_for():
     """
     assert [(n, bool(b)) for n, _, b in functions(text)] == [("one", True), ("two", False)]
     line = next(line for n, line, _ in functions(text) if n == "one")
-    assert comment_before(text, "one", line).startswith("/* Says")
+    assert comment_before(text, line).startswith("/* Says")
     line = next(line for n, line, _ in functions(text) if n == "two")
-    assert comment_before(text, "two", line) == ""
+    assert comment_before(text, line) == ""
     assert (ROOT / "csrc").is_dir()
