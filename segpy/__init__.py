@@ -46,7 +46,7 @@ _HOMES = {
     "segment_summary": "segpy.customer.summary",
 }
 
-__all__ = ["__version__", "datasets", *_HOMES]  # noqa: PLE0604
+__all__ = ["__version__", "datasets", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:

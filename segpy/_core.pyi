@@ -38,6 +38,7 @@ def totals(
     n_codes: int,
     progress: Callable[[float], object] | None = None,
 ) -> NDArray[np.float64]: ...
+
 @final
 class RFMState:
     def __new__(cls, n_customers: int, n_orders: int) -> RFMState: ...

@@ -1,0 +1,151 @@
+"""The file of an `RFMState`.
+
+Layout, version 1, little-endian:
+
+    8 bytes   b"SEGPYRFM"
+    4 bytes   version (uint32)
+    4 bytes   length of the header in bytes (uint32)
+    header    JSON: unit, latest, anonymous, customers, orders (kind and dtype of the ids), sections
+    sections  the arrays named in the header, one after the other: [name, dtype, count]
+    32 bytes  SHA-256 of all that stands before
+
+Ids are an int64 section, or texts as a section of lengths and one of UTF-8 bytes. The sections
+first, last, money, owner and shared are those of the C state's dump (csrc/customer/seg_rfm.h);
+money is the sum of a customer in two words, in units of 2^-52. Dates are nanoseconds since 1970.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segpy import _checks, _core
+from segpy.customer.rfmpart import Part
+
+MAGIC, VERSION = b"SEGPYRFM", 1
+_HEAD = struct.Struct("<8sII")
+_DUMP = ("first", "last", "money", "owner", "shared")
+_Arrays = dict[str, NDArray[Any]]
+
+
+def save(part: Part | None, path: str | os.PathLike[str]) -> None:
+    """Write a part (None: nothing added yet) beside the path, then put it in its place."""
+    target = Path(path)
+    data = to_bytes(part if part is not None else _nothing())
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name + ".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def load(path: str | os.PathLike[str]) -> Part | None:
+    """Read a part back; None if the file holds no ids and no lines."""
+    part = from_bytes(Path(path).read_bytes(), f"RFMState.load: {Path(path).name!r}")
+    return part if part.size or part.anonymous else None
+
+
+def _nothing() -> Part:
+    return Part.empty(pd.Index([], dtype=np.int64), pd.Index([], dtype=np.int64))
+
+
+def to_bytes(part: Part) -> bytes:
+    """Lay a part out as the file holds it."""
+    arrays: _Arrays = dict(zip(_DUMP, part.state.dump(), strict=True))
+    kinds = {
+        "customers": _pack_ids("customers", part.customers, arrays),
+        "orders": _pack_ids("orders", part.orders, arrays),
+    }
+    packed = {name: a.astype(a.dtype.newbyteorder("<")) for name, a in arrays.items()}
+    header = {
+        "unit": part.unit,
+        "latest": part.latest,
+        "anonymous": part.anonymous,
+        **kinds,
+        "sections": [[name, a.dtype.str, len(a)] for name, a in packed.items()],
+    }
+    text = json.dumps(header, sort_keys=True).encode()
+    head = _HEAD.pack(MAGIC, VERSION, len(text)) + text
+    body = head + b"".join(a.tobytes() for a in packed.values())
+    return body + hashlib.sha256(body).digest()
+
+
+def _pack_ids(name: str, ids: pd.Index[Any], arrays: _Arrays) -> dict[str, str]:
+    if ids.dtype == np.int64:
+        arrays[name] = ids.to_numpy()
+        return {"kind": "int"}
+    if ids.dtype.kind == "M":
+        arrays[name] = ids.to_numpy().astype("M8[ns]").view(np.int64)
+        return {"kind": "date"}
+    texts = [str(i).encode() for i in ids]
+    arrays[f"{name}_lengths"] = np.array([len(t) for t in texts], np.int64)
+    arrays[f"{name}_bytes"] = np.frombuffer(b"".join(texts), np.uint8)
+    return {"kind": "text", "dtype": "object" if ids.dtype == object else "str"}
+
+
+def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any]:
+    if how["kind"] == "int":
+        return pd.Index(arrays[name])
+    if how["kind"] == "date":
+        return pd.Index(arrays[name].view("M8[ns]"))
+    ends = np.cumsum(arrays[f"{name}_lengths"])
+    data = arrays[f"{name}_bytes"].tobytes()
+    starts = [0, *ends[:-1]]
+    texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=len(ends) > 0)]
+    return pd.Index(texts, dtype=np.dtype(object) if how["dtype"] == "object" else pd.StringDtype())
+
+
+def from_bytes(data: bytes, who: str) -> Part:
+    """Read a part out of a file's bytes, or say what is wrong with them."""
+    if len(data) < _HEAD.size or data[: len(MAGIC)] != MAGIC:
+        raise _wrong(who, "one that RFMState.save wrote", "a file of another kind")
+    _, version, length = _HEAD.unpack_from(data)
+    if version != VERSION:
+        raise _wrong(who, f"of version {VERSION}", f"version {version}", "Update segpy.")
+    body, digest = data[:-32], data[-32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise _wrong(who, "whole", "a damaged one (its checksum differs)", "Save it anew.")
+    try:
+        return _from_body(body, length)
+    except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
+        raise _wrong(
+            who, "whole", f"one whose parts do not fit ({error})", "Save it anew."
+        ) from error
+
+
+def _wrong(who: str, allowed: str, got: str, advice: str = "") -> ValueError:
+    return _checks.value_error(who, "the file", allowed, got, advice)
+
+
+def _from_body(body: bytes, length: int) -> Part:
+    at = _HEAD.size + length
+    header = json.loads(body[_HEAD.size : at])
+    arrays: _Arrays = {}
+    for name, dtype, count in header["sections"]:
+        stored = np.frombuffer(body, dtype, count, at)
+        arrays[name] = np.array(stored, stored.dtype.newbyteorder("="))
+        at += stored.nbytes
+    customers = _unpack_ids("customers", header["customers"], arrays)
+    orders = _unpack_ids("orders", header["orders"], arrays)
+    state = _core.RFMState(len(customers), len(orders))
+    state.fill(*(arrays[name] for name in _DUMP))
+    return Part(
+        customers,
+        orders,
+        state,
+        str(header["unit"]),
+        int(header["latest"]),
+        int(header["anonymous"]),
+    )
