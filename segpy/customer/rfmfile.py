@@ -92,7 +92,8 @@ def _pack_ids(name: str, ids: pd.Index[Any], arrays: _Arrays) -> dict[str, str]:
     texts = [str(i).encode() for i in ids]
     arrays[f"{name}_lengths"] = np.array([len(t) for t in texts], np.int64)
     arrays[f"{name}_bytes"] = np.frombuffer(b"".join(texts), np.uint8)
-    return {"kind": "text", "dtype": "object" if ids.dtype == object else "str"}
+    dtype = str(ids.dtype)
+    return {"kind": "text", "dtype": dtype if dtype in ("object", "str", "string") else "str"}
 
 
 def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any]:
@@ -104,7 +105,8 @@ def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any
     data = arrays[f"{name}_bytes"].tobytes()
     starts = [0, *ends[:-1]]
     texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=len(ends) > 0)]
-    return pd.Index(texts, dtype=np.dtype(object) if how["dtype"] == "object" else pd.StringDtype())
+    ids: pd.Index[Any] = pd.Index(np.array(texts, dtype=object))
+    return ids.astype(how["dtype"])
 
 
 def from_bytes(data: bytes, who: str) -> Part:
