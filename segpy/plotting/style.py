@@ -91,12 +91,12 @@ class Inks:
 
 # These exact values stand for their role: `svg.inline` turns them into CSS variables.
 LIGHT = Inks(ink="#1f2730", soft="#58636f", line="#d5dbe1", paper="#fefefe")
-DARK = Inks(ink="#e8ecf0", soft="#a9b4bf", line="#3b4550", paper="#14181d")
+DARK = Inks(ink="#e8ecf0", soft="#a9b4bf", line="#313a44", paper="#14181d")
 
 # Room around the axes in inches: left, right, bottom, top.
 Margin = tuple[float, float, float, float]
 BARE: Margin = (0.08, 0.08, 0.08, 0.42)
-CHART: Margin = (0.72, 0.18, 0.62, 0.46)
+CHART: Margin = (0.72, 0.26, 0.62, 0.46)
 
 
 def _plain(name: str) -> str:
@@ -123,6 +123,12 @@ def segment_colour(name: str) -> str:
         return _SEGMENTS[plain]
     digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).digest()
     return _OTHERS[int.from_bytes(digest[:8], "big") % len(_OTHERS)]
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Split a colour into red, green and blue, each 0 to 1."""
+    red, green, blue = to_rgb(colour)
+    return red, green, blue
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,178 @@
+"""Revenue by month, with months that are not complete drawn as such."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from segpy import _checks
+from segpy._frames import frame, money
+from segpy.plotting import labels, style
+
+_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months from one label to the next
+
+
+def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = "") -> Axes:
+    """Draw revenue by month as bars; months that are not complete are pale and dashed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a month, in any order: ``month`` (monthly Period, or text such as "2011-12"),
+        ``revenue`` (currency of the input) and ``partial`` (bool, True for a month that is not
+        over or of which days are missing). A month without a row stays empty.
+    ax : Axes, optional
+        Where to draw; by default a new figure. Labels are laid out for the size the Axes have
+        at the call.
+    currency : str, default ""
+        Written before money, such as "£" or "EUR".
+
+    Returns
+    -------
+    Axes
+        One bar a row in the order of time; x counts months from the first.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a month cannot be read or comes twice, revenue is NaN or
+        infinite, or the table has no row.
+    TypeError
+        If `table` is no table, ``partial`` no bool, or `ax` no Axes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "month": ["2011-11", "2011-12"],
+    ...         "revenue": [120.0, 40.0],
+    ...         "partial": [False, True],
+    ...     }
+    ... )
+    >>> ax = plot_months(table)
+    >>> ax.get_title(loc="left")
+    'Revenue by month (Dec 2011 is not complete)'
+    """
+    who = "plot_months"
+    rows = frame(who, table)
+    _checks.columns(who, rows, ("month", "revenue", "partial"))
+    if len(rows) == 0:
+        raise _checks.value_error(who, "the table", "one row a month", "no rows")
+    months = _ordinals(who, rows["month"])
+    revenue = money(who, rows["revenue"])
+    if not pd.api.types.is_bool_dtype(rows["partial"].dtype) or rows["partial"].isna().any():
+        raise _checks.type_error(who, "column 'partial'", "True or False", rows["partial"].iloc[0])
+    order = np.argsort(months)
+    months, revenue = months[order], revenue[order]
+    partial = rows["partial"].to_numpy(dtype=bool)[order]
+    ax = style.axes(who, ax, (7.6, 3.6), style.CHART)
+    inks = style.inks(ax)
+    style.chart(ax, inks)
+    _bars(ax, months - months[0], revenue, partial, inks)
+    _scale(ax, months, revenue, currency, inks)
+    labels.title(ax, _title(months[partial]), inks)
+    return ax
+
+
+def _ordinals(who: str, column: pd.Series) -> NDArray[np.int64]:
+    """Give each month its number; the same month twice is an error."""
+    found = np.empty(len(column), dtype=np.int64)
+    for row, value in enumerate(column):
+        try:
+            month = value if isinstance(value, pd.Period) else pd.Period(str(value), freq="M")
+            found[row] = month.year * 12 + month.month - 1
+        except (ValueError, TypeError, AttributeError):
+            raise _checks.value_error(
+                who,
+                "column 'month'",
+                "a month such as '2011-12' or a monthly Period",
+                f"{_checks.shown(value)} in row {row}",
+            ) from None
+    months, times = np.unique(found, return_counts=True)
+    if (times > 1).any():
+        twice = _name(int(months[np.argmax(times > 1)]))
+        raise _checks.value_error(who, "column 'month'", "each month once", f"{twice} twice")
+    return found
+
+
+def _name(month: int) -> str:
+    # English everywhere, whatever the machine's locale: the page's other words are English.
+    return f"{_MONTHS[month % 12]} {month // 12}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _title(partial: NDArray[np.int64]) -> str:
+    if len(partial) == 0:
+        return "Revenue by month"
+    if len(partial) == 1:
+        return f"Revenue by month ({_name(int(partial[0]))} is not complete)"
+    return "Revenue by month (pale: not complete)"
+
+
+def _bars(
+    ax: Axes,
+    x: NDArray[np.int64],
+    revenue: NDArray[np.float64],
+    partial: NDArray[np.bool_],
+    inks: style.Inks,
+) -> None:
+    """Draw a bar a month; what is not complete is told apart by its outline too, not by hue."""
+    bars = ax.bar(x, revenue, width=0.72, color=style.MAIN, linewidth=0)
+    for bar, unfinished in zip(bars, partial, strict=True):
+        if unfinished:
+            bar.set(
+                facecolor=(*style.rgb(style.MAIN), 0.22),
+                edgecolor=style.MAIN,
+                linewidth=1.2,
+                linestyle=(0, (3, 2)),
+            )
+    ax.axhline(0, color=inks.soft, linewidth=0.8, linestyle="-")
+    ax.spines["bottom"].set_visible(False)
+    ax.set_xlim(-0.6, float(x[-1]) + 0.6)
+
+
+def _scale(
+    ax: Axes,
+    months: NDArray[np.int64],
+    revenue: NDArray[np.float64],
+    currency: str,
+    inks: style.Inks,
+) -> None:
+    """Label the months, and the money on the bars where it fits, else along the side."""
+    width = style.points(ax)[0]
+    first, last = int(months[0]), int(months[-1])
+    slot = width / (last - first + 1.2)
+    step = next((s for s in _STEPS if s * slot >= 27.0), _STEPS[-1])
+    shown = [m for m in range(first, last + 1) if m % step == 0] or [first]
+    names = [
+        f"{_MONTHS[m % 12]}\n{m // 12}" if m == shown[0] or m % 12 == 0 else f"{_MONTHS[m % 12]}\n"
+        for m in shown
+    ]
+    if step >= 12:
+        names = [str(m // 12) for m in shown]
+    ax.set_xticks([m - first for m in shown], names, **style.words(inks.soft, 8.5))
+    low, high = min(0.0, float(revenue.min())), max(0.0, float(revenue.max()))
+    room = (high - low) * 0.08 or 1.0
+    ax.set_ylim(low - (room if low < 0 else 0.0), high + room)
+    texts = [style.money(value, currency) for value in revenue]
+    if max(labels.width(text, 8.0) for text in texts) + 4.0 > slot:
+        ax.yaxis.set_major_locator(MaxNLocator(max(2, int(style.points(ax)[1] // 28))))
+        style.money_ticks(ax.yaxis, currency)
+        return
+    ax.set_yticks([])
+    for month, value, text in zip(months, revenue, texts, strict=True):
+        ax.annotate(
+            text,
+            (float(month - first), value),
+            (0, 3 if value >= 0 else -3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if value >= 0 else "top",
+            **style.words(inks.ink, 8.0),
+        )
