@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,8 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy._frames import frame, money
-from segpy.plotting import labels, style
+from segpy.plotting import labels, style, tables
 
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months from one label to the next
 
@@ -58,12 +59,9 @@ def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = 
     'Revenue by month (Dec 2011 is not complete)'
     """
     who = "plot_months"
-    rows = frame(who, table)
-    _checks.columns(who, rows, ("month", "revenue", "partial"))
-    if len(rows) == 0:
-        raise _checks.value_error(who, "the table", "one row a month", "no rows")
+    rows = tables.rows(who, table, ("month", "revenue", "partial"), "", "a month", "")
     months = _ordinals(who, rows["month"])
-    revenue = money(who, rows["revenue"])
+    revenue = tables.numbers(who, rows, "revenue")
     if not pd.api.types.is_bool_dtype(rows["partial"].dtype) or rows["partial"].isna().any():
         raise _checks.type_error(who, "column 'partial'", "True or False", rows["partial"].iloc[0])
     order = np.argsort(months)
@@ -78,7 +76,7 @@ def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = 
     return ax
 
 
-def _ordinals(who: str, column: pd.Series) -> NDArray[np.int64]:
+def _ordinals(who: str, column: pd.Series[Any]) -> NDArray[np.int64]:
     """Give each month its number; the same month twice is an error."""
     found = np.empty(len(column), dtype=np.int64)
     for row, value in enumerate(column):

@@ -9,9 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from segpy import _checks
-from segpy._frames import frame, money, total
-from segpy.plotting import labels, style
+from segpy._frames import column, money, total
+from segpy.plotting import labels, style, tables
 
 _MOST = 400  # points of the line; more cannot be told apart and would swell a page
 
@@ -55,14 +54,13 @@ def plot_pareto(rfm: pd.DataFrame, ax: Axes | None = None, *, currency: str = ""
     >>> import pandas as pd
     >>> ax = plot_pareto(pd.DataFrame({"monetary": [800.0, 50.0, 50.0, 50.0, 50.0]}))
     >>> ax.get_title(loc="left")
-    'The best 20% of customers bring 80.0% of revenue'
+    'The best customer brings 80.0% of revenue'
     """
     who = "plot_pareto"
-    table = frame(who, rfm)
-    _checks.columns(who, table, ("monetary",), "Pass the table of rfm(tx).")
-    if len(table) == 0:
-        raise _checks.value_error(who, "the table", "one row a customer", "no rows")
-    values = np.sort(money(who, table["monetary"]))[::-1]
+    table = tables.rows(
+        who, rfm, ("monetary",), "customer", "a customer", "Pass the table of rfm(tx)."
+    )
+    values = np.sort(money(who, column(table, "monetary")))[::-1]
     revenue = total(values)
     ax = style.axes(who, ax, (7.2, 4.4), style.CHART)
     inks = style.inks(ax)

@@ -13,8 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy._frames import frame, money
-from segpy.plotting import labels, style
+from segpy.plotting import labels, style, tables
 
 _COLUMNS = {"R": "recency_days", "F": "frequency", "M": "monetary"}
 _BARS = 32  # bars of a panel, about
@@ -107,12 +106,12 @@ def plot_rfm(
     ['Days since last order', 'Orders', 'Money spent']
     """
     who = "plot_rfm"
-    table = frame(who, rfm)
-    _checks.columns(who, table, _COLUMNS.values(), "Pass the table of rfm(tx).")
-    if len(table) == 0:
-        raise _checks.value_error(who, "the table", "one row a customer", "no rows")
+    advice = "Pass the table of rfm(tx)."
+    table = tables.rows(who, rfm, _COLUMNS.values(), "customer", "a customer", advice)
     cuts = _cuts(who, breaks)
-    panels = [_panel(m, money(who, table[c]), cuts.get(m, ())) for m, c in _COLUMNS.items()]
+    panels = [
+        _panel(m, tables.numbers(who, table, c), cuts.get(m, ())) for m, c in _COLUMNS.items()
+    ]
     ax = style.axes(who, ax, (9.0, 3.4), style.BARE)
     inks = style.inks(ax)
     _draw(ax, panels, inks, currency)

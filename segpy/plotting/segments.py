@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy._frames import frame, money
-from segpy.plotting import grid, labels, style, treemap
+from segpy.plotting import grid, labels, style, tables, treemap
 from segpy.plotting.treemap import Segment
+
+_MOST_BINS = 100
 
 
 def _segments(who: str, summary: object) -> list[Segment]:
     """Read a summary: largest revenue first, equal ones by name, whatever its row order."""
-    table = frame(who, summary)
-    if "segment" in table.columns and table.index.name != "segment":
-        table = table.set_index("segment")
-    _checks.columns(
-        who,
-        table,
-        ("customers", "revenue", "revenue_share"),
-        "Pass the table of segment_summary(tx, segments).",
-    )
-    if len(table) == 0:
-        raise _checks.value_error(
-            who, "the table", "one row a segment", "no rows", "Were there customers to segment?"
-        )
-    customers, revenue, shares = (
-        money(who, table[c]) for c in ("customers", "revenue", "revenue_share")
-    )
+    needed = ("customers", "revenue", "revenue_share")
+    advice = "Pass the table of segment_summary(tx, segments)."
+    table = tables.rows(who, summary, needed, "segment", "a segment", advice)
+    customers, revenue, shares = (tables.numbers(who, table, c) for c in needed)
     found = [
         Segment(labels.tidy(n), float(c), float(r), float(s), style.segment_colour(str(n)))
         for n, c, r, s in zip(table.index, customers, revenue, shares, strict=True)
@@ -89,14 +82,14 @@ def plot_segments(summary: pd.DataFrame, ax: Axes | None = None, *, currency: st
     ax = style.axes("plot_segments", ax, (8.0, 5.0), style.BARE)
     inks = style.inks(ax)
     treemap.draw(ax, segments, currency, inks, style.bare(ax))
-    total = style.money(sum(s.revenue for s in reversed(segments)), currency)
+    total = style.money(math.fsum(s.revenue for s in segments), currency)
     people = style.count(sum(s.customers for s in segments))
     labels.title(ax, f"Share of revenue by segment: {total} from {people} customers", inks)
     return ax
 
 
 def plot_rf_grid(
-    scores: pd.DataFrame, segments: pd.Series | None = None, ax: Axes | None = None
+    scores: pd.DataFrame, segments: pd.Series[Any] | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw how many customers stand at each pair of recency and frequency scores.
 
@@ -140,11 +133,9 @@ def plot_rf_grid(
     ['cell-1-1', 'cell-1-2', 'cell-2-1', 'cell-2-2']
     """
     who = "plot_rf_grid"
-    table = frame(who, scores)
-    _checks.columns(who, table, ("R", "F"), "Pass the table of RFMScorer().fit_transform(rfm).")
-    if len(table) == 0:
-        raise _checks.value_error(who, "the table", "one row a customer", "no rows")
-    r, f = (_scores(who, table[c]) for c in ("R", "F"))
+    advice = "Pass the table of RFMScorer().fit_transform(rfm)."
+    table = tables.rows(who, scores, ("R", "F"), "customer", "a customer", advice)
+    r, f = _scores(who, table, "R"), _scores(who, table, "F")
     names = None if segments is None else _names(who, table, segments)
     bins = table.attrs.get("n_bins", {})
     bins = bins if isinstance(bins, dict) else {"R": bins, "F": bins}
@@ -159,15 +150,15 @@ def plot_rf_grid(
     return ax
 
 
-def _scores(who: str, column: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _scores(who: str, table: pd.DataFrame, name: str) -> NDArray[np.int64]:
     """Read a column of scores: whole numbers from 1."""
-    values = money(who, column)
-    wrong = np.flatnonzero((values < 1) | (values != np.floor(values)) | (values > 100))
+    values = tables.numbers(who, table, name)
+    wrong = np.flatnonzero((values < 1) | (values != np.floor(values)) | (values > _MOST_BINS))
     if len(wrong):
         raise _checks.value_error(
             who,
-            f"column {column.name!r}",
-            "a whole number in [1, 100]",
+            f"column {name!r}",
+            f"a whole number in [1, {_MOST_BINS}]",
             f"{values[wrong[0]]:g} in row {wrong[0]}",
             "Pass scores, not the values of rfm().",
         )
