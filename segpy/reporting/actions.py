@@ -1,0 +1,85 @@
+"""Chapter "What to do first": the advice, where a campaign moves most at the top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from segpy.reporting import pictures, products, tables, words
+from segpy.reporting.story import Chapter, Story
+
+_FIRST = 3
+
+
+@dataclass(frozen=True)
+class Action:
+    """What to do for one segment, with the customers and the money it is about."""
+
+    rank: int
+    segment: str
+    colour: str
+    goal: str
+    message: str
+    offer: str
+    channel: str
+    window: str
+    customers: str
+    people: str
+    value: str
+    why: str
+    favourites: tuple[str, ...]
+
+
+def chapter(story: Story) -> Chapter:
+    """Put the segments in the order of their priority; the first few stand large."""
+    table = tables.rows(story.actions.sort_values("priority", kind="stable"))
+    people = tables.rows(story.summary)
+    favourites = products.favourites(story)
+    steps = [
+        Action(
+            rank=place + 1,
+            segment=str(name),
+            colour=pictures.colour(str(name)),
+            goal=_sentence(line["goal"]),
+            message=_sentence(line["message"]),
+            offer=_sentence(line["offer"]),
+            channel=_sentence(line["channel"]),
+            window=_window(line["window_days"]),
+            customers=words.plural(people[name]["customers"], "customer"),
+            people=words.count(people[name]["customers"]),
+            value=story.money(line["value_at_stake"]),
+            why=_sentence(line["why"]),
+            favourites=tuple(favourites.get(str(name), ())),
+        )
+        for place, (name, line) in enumerate(table.items())
+    ]
+    first = steps[0]
+    return Chapter(
+        anchor="actions",
+        label="What to do first",
+        heading=f"Start with {first.segment}: {_lower(first.goal)}",
+        template="actions.html",
+        values={
+            "lead": "The order is that of money at stake, weighed by how readily such customers "
+            "move. At stake is one more order from every customer of the segment, at what their "
+            "orders are worth on average: the most a campaign can win.",
+            "first": steps[:_FIRST],
+            "rest": steps[_FIRST:],
+        },
+    )
+
+
+def _sentence(text: object) -> str:
+    """Give the words with a capital letter and nothing else changed."""
+    said = str(text).strip()
+    return said[:1].upper() + said[1:]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _window(value: object) -> str:
+    number = float(str(value))
+    return f"within {words.plural(number, 'day')}" if np.isfinite(number) else ""

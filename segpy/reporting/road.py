@@ -1,0 +1,183 @@
+"""From what the caller gave to the story: read, clean, count, score, name, advise."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segpy import _checks, _frames
+from segpy.reporting.story import Cuts, Story
+
+_WHO = "report"
+# A name, a dict of codes or patterns, or a CSV: whatever `assign_segments` takes.
+SegmentMap = str | os.PathLike[str] | dict[str, object]
+
+
+def walk(
+    source: object,
+    *,
+    read: Mapping[str, Any] | None,
+    clean: Mapping[str, Any] | None,
+    audit: pd.DataFrame | None,
+    segments: pd.Series | None,
+    snapshot: object,
+    segment_map: SegmentMap,
+    currency: str,
+    title: str | None,
+    include_ids: bool,
+) -> Story:
+    """Go the whole road once and give every table the chapters tell from."""
+    from segpy import __version__
+    from segpy.customer.actions import recommend_actions
+    from segpy.customer.rfm import rfm
+    from segpy.customer.summary import segment_summary
+    from segpy.customer.wholesalers import flag_wholesalers
+
+    lines, audit = cleaned(source, read, clean, audit)
+    table = rfm(lines, snapshot=snapshot)
+    day = pd.Timestamp(str(table.attrs["snapshot"])).tz_localize(None).normalize()
+    scores, cuts = None, None
+    if segments is None:
+        scores, cuts, segments = named(table, segment_map)
+    else:
+        segments = _given(segments)
+    summary = segment_summary(lines, segments, snapshot=snapshot)
+    return Story(
+        lines=lines,
+        audit=audit,
+        rfm=table,
+        scores=scores,
+        cuts=cuts,
+        segments=segments,
+        summary=summary,
+        actions=recommend_actions(summary),
+        wholesalers=flag_wholesalers(lines),
+        snapshot=day,
+        currency=currency,
+        title=title,
+        include_ids=include_ids,
+        options=_options(
+            source,
+            read=read,
+            clean=clean if clean is not None else lines.attrs.get("cleaning"),
+            snapshot=day,
+            segments="given" if cuts is None else segment_map,
+            currency=currency,
+            include_ids=include_ids,
+        ),
+        version=__version__,
+    )
+
+
+def cleaned(
+    source: object,
+    read: Mapping[str, Any] | None,
+    clean: Mapping[str, Any] | None,
+    audit: pd.DataFrame | None,
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Read and clean the source, unless it is a table that was cleaned before."""
+    if not isinstance(source, str | os.PathLike) and hasattr(source, "columns"):
+        table = _frames.frame(_WHO, source)
+        if "is_product" in table.columns:
+            if clean is not None:
+                raise _checks.value_error(
+                    _WHO,
+                    "'clean'",
+                    "None for a table that is cleaned already (it has 'is_product')",
+                    _checks.shown(dict(clean)),
+                    "Pass the table before cleaning, or leave 'clean' out.",
+                )
+            return table, audit
+    if audit is not None:
+        raise _checks.value_error(
+            _WHO,
+            "'audit'",
+            "None unless 'source' is the cleaned table it belongs to",
+            "an audit beside a source without 'is_product'",
+            "report cleans this source itself and makes its own audit.",
+        )
+    from segpy.lines.cleaning import clean_transactions
+    from segpy.lines.reading import read_transactions
+
+    found = clean_transactions(read_transactions(source, **(read or {})), **(clean or {}))
+    return found[0], found[1]
+
+
+def named(table: pd.DataFrame, segment_map: SegmentMap) -> tuple[pd.DataFrame, Cuts, pd.Series]:
+    """Score the customers with the bins the map asks for, and name them."""
+    from segpy.customer.scoring import RFMScorer
+    from segpy.customer.segment_map import read_map
+    from segpy.customer.segments import assign_segments
+
+    scorer = RFMScorer(read_map(_WHO, segment_map).n_bins or 5)
+    scores = scorer.fit_transform(table)
+    codes = _all_codes(scorer.n_bins_)
+    codes["segment"] = assign_segments(codes, segment_map)
+    breaks = {m: np.asarray(c, dtype=np.float64) for m, c in scorer.breaks_.items()}
+    cuts = Cuts(breaks=breaks, ties=scorer.ties_, codes=codes, n_bins=scorer.n_bins_)
+    return scores, cuts, assign_segments(scores, segment_map)
+
+
+def _all_codes(n_bins: Mapping[str, int]) -> pd.DataFrame:
+    """Make a table of scores that holds every code once, best first."""
+    metrics = ("R", "F", "M")
+    best_first = [range(n_bins[m], 0, -1) for m in metrics]
+    grid = pd.MultiIndex.from_product(best_first, names=metrics).to_frame(index=False)
+    between = "-" if max(n_bins.values()) > 9 else ""
+    text = grid.astype(str)
+    grid["score"] = text["R"] + between + text["F"] + between + text["M"]
+    grid["total"] = grid[list(metrics)].sum(axis=1)
+    grid.index.name = "customer"
+    grid.attrs = {"n_bins": dict(n_bins)}
+    return grid
+
+
+def _given(segments: object) -> pd.Series:
+    """Check the caller's own segments: a Series of names, index the customers."""
+    if not isinstance(segments, pd.Series):
+        raise _checks.type_error(
+            _WHO, "'segments'", "a Series of names with the customers as its index", segments
+        )
+    if not segments.index.is_unique:
+        twice = segments.index[segments.index.duplicated()][0]
+        raise _checks.value_error(
+            _WHO,
+            "'segments'",
+            "one name a customer",
+            f"customer {_checks.shown(twice)} more than once",
+        )
+    return segments
+
+
+def _options(source: object, **options: object) -> dict[str, str]:
+    """Put the options down as text that is the same in every run."""
+    told = {"source": PurePath(source).name} if isinstance(source, str | os.PathLike) else {}
+    told.setdefault("source", "a table")
+    for name, value in options.items():
+        told[name] = _plain(value)
+    return told
+
+
+def _plain(value: object) -> str:
+    """Say an option; an object whose text would hold an address is said by its type."""
+    if value is None:
+        return "default"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, pd.Timestamp):
+        return str(value.date())
+    if isinstance(value, str | int | float | datetime.date):
+        return str(value) or "none"
+    if isinstance(value, os.PathLike):
+        return PurePath(value).name
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {_plain(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return " ".join(_plain(v) for v in value)
+    return type(value).__name__

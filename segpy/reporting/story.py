@@ -1,0 +1,144 @@
+"""What every chapter of the report is told from: the cleaned lines and the tables made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segpy import _frames
+from segpy.reporting import tables, words
+from segpy.reporting.monthly import month_table
+from segpy.reporting.sold import Sold
+
+_WHO = "report"
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """How scores were made and named.
+
+    `breaks` maps "R", "F", "M" to ascending cut points; `ties` is the scorer's table of customers
+    on a tie; `codes` has a row for every code of the grid with its `R, F, M` and `segment`.
+    """
+
+    breaks: Mapping[str, NDArray[np.float64]]
+    ties: pd.DataFrame
+    codes: pd.DataFrame
+    n_bins: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The tables of one report, all made from the same cleaned lines.
+
+    `cuts` is None when the caller brought segments of his own; `audit` is None when he brought
+    cleaned lines without one.
+    """
+
+    lines: pd.DataFrame
+    audit: pd.DataFrame | None
+    rfm: pd.DataFrame
+    scores: pd.DataFrame | None
+    cuts: Cuts | None
+    segments: pd.Series
+    summary: pd.DataFrame
+    actions: pd.DataFrame
+    wholesalers: pd.Series
+    snapshot: pd.Timestamp
+    currency: str
+    title: str | None
+    include_ids: bool
+    options: Mapping[str, str]
+    version: str
+
+    @cached_property
+    def money(self) -> words.Money:
+        """The function that says an amount in the report's currency."""
+        return words.money(self.currency)
+
+    @cached_property
+    def amounts(self) -> NDArray[np.float64]:
+        """Amount of each line, shape (n_lines,)."""
+        return _frames.money(_WHO, self.lines["amount"])
+
+    @cached_property
+    def days(self) -> NDArray[np.int64]:
+        """Calendar day of each line, counted from 1970, shape (n_lines,)."""
+        return _frames.days(_WHO, self.lines["date"])
+
+    @cached_property
+    def orders(self) -> _frames.Codes:
+        """Order of each line as a code."""
+        return _frames.encode(_WHO, self.lines["order"], sort=False)
+
+    @cached_property
+    def customers(self) -> NDArray[np.int64]:
+        """Position of each line's customer in `rfm`; -1 for anonymous lines."""
+        codes = _frames.encode(_WHO, self.lines["customer"], sort=False)
+        place = self.rfm.index.get_indexer(codes.ids)
+        return np.append(place, -1)[codes.codes]
+
+    @cached_property
+    def segment_codes(self) -> NDArray[np.int64]:
+        """Position of each customer of `rfm` in the index of `summary`; -1 without a segment."""
+        names = self.segments.reindex(self.rfm.index)
+        return np.asarray(self.summary.index.get_indexer(pd.Index(names.astype(object))))
+
+    @cached_property
+    def first_day(self) -> pd.Timestamp:
+        """The day of the first line."""
+        return pd.Timestamp(int(self.days.min()), unit="D")
+
+    @cached_property
+    def last_day(self) -> pd.Timestamp:
+        """The day of the last line."""
+        return pd.Timestamp(int(self.days.max()), unit="D")
+
+    @cached_property
+    def revenue(self) -> float:
+        """Revenue of all lines, the anonymous ones too."""
+        return _frames.total(self.amounts)
+
+    @cached_property
+    def known_revenue(self) -> float:
+        """Revenue of the lines whose customer is known."""
+        return _frames.total(self.amounts[self.customers >= 0])
+
+    @cached_property
+    def best_segment(self) -> tuple[str, dict[str, Any]]:
+        """The segment that brings most revenue, and its row of the summary."""
+        found = tables.rows(self.summary)
+        best = max(found, key=lambda name: float(found[name]["revenue"]))
+        return str(best), found[best]
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """The figures of every month, see `month_table`."""
+        covered = max(self.last_day, self.snapshot - pd.Timedelta(days=1))
+        return month_table(self.days, self.amounts, self.orders, self.customers, covered)
+
+    @cached_property
+    def sold(self) -> Sold | None:
+        """The lines of real products; None where no product is named."""
+        return Sold.of(self.lines, self.amounts, self.orders.codes, self.customers)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One part of the page: where it stands, what it is called, its template and its values.
+
+    `label` stands above the heading and in the list of chapters; `heading` says what was found.
+    """
+
+    anchor: str
+    label: str
+    heading: str
+    template: str
+    values: Mapping[str, object]
+    collapsed: bool = False
