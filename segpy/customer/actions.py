@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segpy import _checks, _frames
-from segpy.customer.advice import Advice, Middle, Segment, choose, weighted_median
-from segpy.customer.tables import numbers
+from segpy.customer.advice import Advice, Segment, choose, middle_of
+from segpy.customer.tables import numbers, once
 
 Floats = NDArray[np.float64]
 
@@ -94,8 +94,11 @@ def recommend_actions(
     ...     index=pd.Index(["Champions", "Cannot Lose Them"], name="segment"),
     ... )
     >>> actions = sp.recommend_actions(summary, budget=1000)
-    >>> actions.loc["Cannot Lose Them", ["goal", "window_days", "value_at_stake"]].tolist()
-    ['second purchase', 75, 8118.0]
+    >>> actions[["goal", "window_days", "value_at_stake"]]  # doctest: +NORMALIZE_WHITESPACE
+                                         goal  window_days  value_at_stake
+    segment
+    Champions         keep and be recommended           30          4400.0
+    Cannot Lose Them          second purchase           75          8118.0
     >>> actions["budget"].round(2).tolist()
     [265.43, 734.57]
     """
@@ -105,7 +108,7 @@ def recommend_actions(
     days = None if gaps is None else _closed_gaps(who, gaps)
     pairs = None if cross_sell is None else _pairs(who, cross_sell)
     segments = _segments(who, table)
-    middle = _middle(segments)
+    middle = middle_of(segments)
     chosen = [choose(segment, middle) for segment in segments]
     value = numbers(who, table, "order_value_mean", missing=True)
     customers = numbers(who, table, "customers", 0.0)
@@ -143,11 +146,7 @@ def _summary(who: str, summary: object) -> pd.DataFrame:
         table = table.set_index("segment")
     if len(table) == 0:
         raise _checks.value_error(who, "the table", "of at least one segment", "no rows")
-    if not table.index.is_unique:
-        twice = table.index[table.index.duplicated()][0]
-        raise _checks.value_error(
-            who, "each segment", "in the table once", f"{_checks.shown(twice)} more than once"
-        )
+    once(who, "each segment", "in the table once", table.index)
     return table.rename_axis("segment")
 
 
@@ -173,15 +172,6 @@ def _segments(who: str, table: pd.DataFrame) -> list[Segment]:
         )
         for i in range(len(table))
     ]
-
-
-def _middle(segments: list[Segment]) -> Middle:
-    weights = np.array([segment.customers for segment in segments], dtype=np.float64)
-    return Middle(
-        weighted_median(np.array([s.recency for s in segments]), weights),
-        weighted_median(np.array([s.frequency for s in segments]), weights),
-        weighted_median(np.array([s.monetary for s in segments]), weights),
-    )
 
 
 def _budget(who: str, budget: object) -> float:
@@ -289,8 +279,20 @@ def _split(
         held |= share > limit
         free = weight[~held].sum()
         if free <= 0:
+            held[:] = False
             share = weight / weight.sum()
             break
-        share = np.where(held, limit, weight / free * (1.0 - limit[held].sum()))
-    share[np.argmax(share)] += 1.0 - math.fsum(share)
+        share = limit.copy()
+        share[~held] = weight[~held] / free * (1.0 - limit[held].sum())
+    return _to_one(share, held)
+
+
+def _to_one(share: Floats, held: NDArray[np.bool_]) -> Floats:
+    """Put what rounding left over into a share that is not held, so that the sum is 1."""
+    for i in np.argsort(-share):
+        rest = 1.0 - math.fsum(share)
+        if rest == 0.0:
+            break
+        if not held[i] and share[i] > 0:
+            share[i] += rest
     return share

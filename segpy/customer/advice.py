@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segpy.customer.segment_map import UNASSIGNED
 
+_ROUNDING = 1e-9  # a segment that is the middle itself must not fall beside it by rounding
 _FILE = Path(__file__).parent / "actions.json"
 
 
@@ -50,35 +50,45 @@ class Segment:
 
 @dataclass(frozen=True)
 class Middle:
-    """The customers' middle of the segments' medians, which "recent" and "often" are against."""
+    """What "recent", "often" and "high" are measured against."""
 
     recency: float
     frequency: float
     monetary: float
 
 
-def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Give the smallest value that half of the weight does not exceed; NaN values are left out."""
-    known = ~np.isnan(values)
-    values, weights = values[known], weights[known]
-    if len(values) == 0 or weights.sum() <= 0:
-        return float("nan")
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    at = int(np.searchsorted(reached, reached[-1] / 2, side="left"))
-    return float(values[order][at])
+def middle_of(segments: list[Segment]) -> Middle:
+    """Weigh the segments' medians by customers: days as they are, orders and money by logarithm.
+
+    Orders and money are skewed, and a plain mean would make nearly every segment a small one.
+    """
+    weights = np.array([segment.customers for segment in segments], dtype=np.float64)
+
+    def mean(values: list[float]) -> float:
+        known = ~np.isnan(values) & (weights > 0)
+        if not known.any():
+            return float("nan")
+        return float(np.average(np.asarray(values)[known], weights=weights[known]))
+
+    return Middle(
+        recency=mean([s.recency for s in segments]),
+        frequency=float(np.expm1(mean([np.log1p(max(s.frequency, 0.0)) for s in segments]))),
+        monetary=float(np.expm1(mean([np.log1p(max(s.monetary, 0.0)) for s in segments]))),
+    )
 
 
 def choose(segment: Segment, middle: Middle) -> tuple[Advice, str]:
     """Give the advice for a segment and why it is that one, with the segment's own figures."""
     library = _library()
-    recent = segment.recency <= middle.recency
+    recent = segment.recency <= middle.recency * (1 + _ROUNDING)
     named = library["names"].get(segment.name) or library["folded"].get(_folded(segment.name))
     entry = named or library["by_rfm"][_kind(segment, middle, recent)]
     loyal = named.loyal if named else _promises_loyalty(segment.name)
     reasons = [_figures(segment)]
     if loyal and segment.one_order_share > 0.5:
-        entry = library["second_purchase"]["recent" if recent else "away"]
+        # The library knows of a name it has whether these customers buy now or have stopped.
+        buys_now = named.gap_quantile <= 0.5 if named else recent
+        entry = library["second_purchase"]["recent" if buys_now else "away"]
         reasons.append(_once(segment))
     elif segment.name == UNASSIGNED:
         reasons.append("The map has no name for them.")
@@ -100,8 +110,8 @@ def percent(share: float) -> str:
 
 def _kind(segment: Segment, middle: Middle, recent: bool) -> str:
     """Place a segment among the others; often is never less than two orders."""
-    often = segment.frequency >= max(2.0, middle.frequency)
-    high = segment.monetary >= middle.monetary
+    often = segment.frequency >= max(2.0, middle.frequency * (1 - _ROUNDING))
+    high = segment.monetary >= middle.monetary * (1 - _ROUNDING)
     parts = ("recent" if recent else "away", "frequent" if often else "rare")
     return " ".join((*parts, "high" if high else "low"))
 

@@ -71,6 +71,9 @@ class RFMScorer(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     The i-th cut of a metric stands at position ``i (n - 1) / n_bins`` of its sorted values,
     interpolated linearly. O(n log n).
 
+    Tools that put a value equal to a cut into the upper bin, as the R package rfm does, are met by
+    cuts just below theirs: its F cuts 4/5/6/8 are ``[3, 4, 5, 7]`` here.
+
     Examples
     --------
     >>> import pandas as pd

@@ -173,7 +173,9 @@ def _from_csv(who: str, path: Path, label: str) -> SegmentMap:
             # DictReader puts surplus cells under the key None.
             columns = [c for c in (rows[0] if rows else {}) if c is not None]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _checks.value_error(who, f"the file {label!r}", "a CSV", str(error)) from None
+        raise _checks.value_error(
+            who, f"the file {label!r}", "a CSV in UTF-8", str(error)
+        ) from None
     missing = [c for c in ("segment", "codes") if c not in columns]
     if missing:
         raise _checks.value_error(

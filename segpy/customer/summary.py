@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segpy import _checks, _frames
 from segpy.customer.rfm import rfm
-from segpy.customer.tables import by_customer
+from segpy.customer.tables import by_customer, first, once
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,8 +93,8 @@ def segment_summary(tx: object, segments: object, *, snapshot: object = None) ->
             who,
             "the customers of 'segments'",
             "among those of 'tx'",
-            f"{_checks.shown(labels.index[0])} ({labels.index.dtype}) in 'segments' and "
-            f"{_checks.shown(ids[0])} ({ids.dtype}) in 'tx'",
+            f"{first(labels.index)} ({labels.index.dtype}) in 'segments' and "
+            f"{first(ids)} ({ids.dtype}) in 'tx'",
             "Ids must have one type on both sides.",
         )
     names = list(labels.cat.categories)
@@ -125,11 +125,7 @@ def _labels(who: str, segments: object) -> pd.Series:
         )["segment"]
     if len(segments) == 0:
         raise _checks.value_error(who, "'segments'", "of at least one customer", "no rows")
-    if not segments.index.is_unique:
-        twice = segments.index[segments.index.duplicated()][0]
-        raise _checks.value_error(
-            who, "'segments'", "one a customer", f"customer {_checks.shown(twice)} more than once"
-        )
+    once(who, "each customer", "in 'segments' once", segments.index)
     if isinstance(segments.dtype, pd.CategoricalDtype):
         return segments
     try:

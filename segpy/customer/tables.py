@@ -10,6 +10,12 @@ from segpy import _checks, _frames
 from segpy.customer.codes import COLUMNS, METRICS
 
 
+def first(index: pd.Index, wanted: NDArray[np.bool_] | None = None) -> str:
+    """Show the first (wanted) entry of an index as errors should: 12346, not np.int64(12346)."""
+    found = index if wanted is None else index[wanted]
+    return _checks.shown(found[:1].tolist()[0])
+
+
 def by_customer(who: str, table: object, needed: tuple[str, ...], advice: str) -> pd.DataFrame:
     """Give the table as a DataFrame indexed by customer, with the needed columns checked.
 
@@ -20,15 +26,15 @@ def by_customer(who: str, table: object, needed: tuple[str, ...], advice: str) -
     _checks.columns(who, found, needed, advice)
     if found.index.name != "customer" and "customer" in found.columns:
         found = found.set_index("customer")
-    if not found.index.is_unique:
-        twice = found.index[found.index.duplicated()][0]
-        raise _checks.value_error(
-            who,
-            "each customer",
-            "in the table once",
-            f"customer {_checks.shown(twice)} more than once",
-        )
+    once(who, "each customer", "in the table once", found.index)
     return found
+
+
+def once(who: str, what: str, allowed: str, index: pd.Index) -> None:
+    """Raise when an entry of the index stands in it twice."""
+    if not index.is_unique:
+        twice = first(index, index.duplicated())
+        raise _checks.value_error(who, what, allowed, f"{twice} more than once")
 
 
 def numbers(
@@ -63,7 +69,7 @@ def numbers(
             who,
             f"column {column!r}",
             allowed,
-            f"{result[row]:g} in row {row} ({label} {_checks.shown(table.index[row])})",
+            f"{result[row]:g} in row {row} ({label} {first(table.index, wrong)})",
         )
     return result
 
@@ -87,7 +93,7 @@ def score_values(who: str, scores: object) -> tuple[pd.DataFrame, dict[str, NDAr
         if (whole != given).any():
             row = int(np.argmax(whole != given))
             raise _checks.value_error(
-                who, f"column {metric!r}", "whole numbers", f"{given[row]:g} at row {row}"
+                who, f"column {metric!r}", "whole numbers", f"{given[row]:g} in row {row}"
             )
         values[metric] = whole
     return table, values
