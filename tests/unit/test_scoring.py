@@ -240,11 +240,10 @@ def test_load_refuses_damaged_and_foreign_files(tmp_path: Path) -> None:
         "a list": "[1, 2]",
         "empty": "",
     }
-    for kind, text in damaged.items():
+    for text in damaged.values():
         path.write_text(text)
         with pytest.raises(ValueError, match=r"the file .*scorer\.json.* must be one that"):
             sp.RFMScorer.load(path)
-            pytest.fail(kind)
     path.write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(ValueError, match="no readable JSON"):
         sp.RFMScorer.load(path)

@@ -257,7 +257,7 @@ def test_a_csv_in_another_encoding_is_refused(tmp_path: Path) -> None:
         (
             "rfm-12",
             ValueError,
-            "one of 'rfm-11', 'rf-10', 'klaviyo-6', 'quartile-6', a dict or a CSV file; got 'rfm-12'",
+            "one of 'rfm-11', 'rf-10', 'klaviyo-6', 'quartile-6', a dict or .*; got 'rfm-12'",
         ),
         ({}, ValueError, "of at least one segment; got none"),
         ({1: ["555"]}, TypeError, "a segment's name must be text"),
