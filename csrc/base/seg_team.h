@@ -21,7 +21,8 @@ SEG_MUST_USE seg_status seg_team_run(const seg_context *ctx,
                                      void *arg);
 
 /* Called by a task between chunks: polls if this is the caller's thread, and says whether the team
- * was cancelled or an earlier task failed (nonzero: return SEG_ERR_CANCELLED soon). done is this task's share in [0, 1]. */
+ * was cancelled or an earlier task failed (nonzero: return SEG_ERR_CANCELLED soon). done is this
+ * task's share in [0, 1]. */
 int seg_team_stopped(struct seg_team *team, seg_len task, double done);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "seg_arena.h"
 #include "seg_ids_isa.h"
-#include "seg_sort.h"
+#include "seg_ids_sort.h"
 
 /* A range of ids of at most SPREAD n is ranked in a bit set: 16 bytes for 64 ids. */
 enum { SPREAD = 16, FIRST_CAPACITY = 4096, BLOCK = SEG_TEXTS_BLOCK };
@@ -142,58 +142,67 @@ static void
 table_free(const seg_context *ctx, seg_ids_table *table)
 {
     seg_block_free(ctx, table->slots);
-    seg_block_free(ctx, table->values);
     seg_block_free(ctx, table->pool);
+    seg_block_free(ctx, table->where);
 }
 
-/* Makes the slots half as many again (or as many as the first time) and moves the ids over. */
+/* Makes the slots half as many again (or as many as the first time) and moves the ids over. Five
+ * eighths may be taken: few probes, and 64 bytes an id while old and new slots both stand. */
 static seg_status
 table_grow(const seg_context *ctx, seg_ids_table *table)
 {
-    seg_len capacity = table->capacity ? table->capacity + table->capacity / 2 : FIRST_CAPACITY;
     seg_ids_table next = *table;
-    next.capacity = capacity;
-    next.limit = capacity - capacity / 8;
-    next.slots = seg_block_filled(ctx, capacity, sizeof *next.slots, 0xFF);
-    next.values = seg_block_new(ctx, next.limit, sizeof *next.values);
-    if (next.slots == NULL || next.values == NULL) {
-        seg_block_free(ctx, next.slots);
-        seg_block_free(ctx, next.values);
+    next.capacity = table->capacity ? table->capacity + table->capacity / 2 : FIRST_CAPACITY;
+    next.limit = next.capacity / 8 * 5;
+    next.slots = seg_block_filled(ctx, next.capacity, sizeof *next.slots, 0xFF);
+    if (next.slots == NULL) {
         return SEG_ERR_NOMEM;
     }
-    if (table->count > 0) {
-        memcpy(next.values, table->values, (size_t)table->count * sizeof *next.values);
-    }
-    for (seg_len i = 0; i < table->capacity; i++) {
-        if (table->slots[i].code >= 0) {
-            ops_of(ctx)->put(&next, table->slots[i].key, table->slots[i].code);
-        }
-    }
+    ops_of(ctx)->move(table, &next);
     seg_block_free(ctx, table->slots);
-    seg_block_free(ctx, table->values);
     *table = next;
     return SEG_OK;
 }
 
-/* Makes room for `extra` more bytes of long texts. */
+/* A block of at least `room` bytes in place of one of `*had`, its first `size` bytes kept. */
 static seg_status
-pool_grow(const seg_context *ctx, seg_ids_table *table, seg_len extra)
+widen(const seg_context *ctx, void **block, seg_len *had, seg_len size, seg_len room, seg_len unit)
 {
-    if (table->pool_size + extra <= table->pool_room) {
+    if (room <= *had) {
         return SEG_OK;
     }
-    seg_len room = table->pool_room + table->pool_room / 2 + extra;
-    char *pool = seg_block_new(ctx, room, 1);
-    if (pool == NULL) {
+    seg_len more = room + room / 2;
+    void *next = seg_block_new(ctx, more, unit);
+    if (next == NULL) {
         return SEG_ERR_NOMEM;
     }
-    if (table->pool_size > 0) {
-        memcpy(pool, table->pool, (size_t)table->pool_size);
+    if (size > 0) {
+        memcpy(next, *block, (size_t)(size * unit));
     }
-    seg_block_free(ctx, table->pool);
-    table->pool = pool;
-    table->pool_room = room;
+    seg_block_free(ctx, *block);
+    *block = next;
+    *had = more;
     return SEG_OK;
+}
+
+/* Makes room for `bytes` more of long texts and for the codes of a block. */
+static seg_status
+pool_grow(const seg_context *ctx, seg_ids_table *table, seg_len bytes, seg_len m)
+{
+    void *pool = table->pool, *where = table->where;
+    seg_len kept = seg_min(table->where_room, table->count);
+    seg_status status = SEG_OK;
+    if (bytes > 0) {
+        status =
+            widen(ctx, &pool, &table->pool_room, table->pool_size, table->pool_size + bytes, 1);
+        table->pool = pool;
+    }
+    if (bytes > 0 && status == SEG_OK) {
+        status = widen(ctx, &where, &table->where_room, kept, table->count + m,
+                       (seg_len)sizeof(int64_t));
+        table->where = where;
+    }
+    return status;
 }
 
 /* Codes of one block of keys. */
@@ -203,7 +212,6 @@ table_block(const seg_context *ctx,
             seg_len m,
             const seg_key *keys,
             const seg_text *texts,
-            seg_len row,
             int32_t *codes)
 {
     while (table->count + m > table->limit) {
@@ -212,150 +220,77 @@ table_block(const seg_context *ctx,
             return status;
         }
     }
-    ops_of(ctx)->probe(table, m, keys, texts, row, codes);
+    ops_of(ctx)->probe(table, m, keys, texts, codes);
     return table->count >= INT32_MAX - BLOCK ? SEG_ERR_TOO_MANY : SEG_OK;
 }
 
-/* Bytes of a and b in order: negative, zero, positive. */
-static int
-compare_texts(seg_text a, seg_text b)
-{
-    int order = memcmp(a.data, b.data, (size_t)seg_min(a.length, b.length));
-    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
-}
-
-/* Sorts codes of long texts that share their first 15 bytes: merges runs of doubling length. */
+/* The row where each code appears first. Codes count up as their ids appear, so one look at each
+ * row is enough. */
 static void
-merge_long(
-    const seg_ids_table *table, const seg_key *keys, seg_len n, int32_t *order, int32_t *work)
+first_rows(seg_len n, const int32_t *codes, int64_t *rows)
 {
-    for (seg_len width = 1; width < n; width *= 2) {
-        for (seg_len start = 0; start < n; start += 2 * width) {
-            seg_len a = start, middle = seg_min(start + width, n), b = middle;
-            seg_len end = seg_min(start + 2 * width, n);
-            for (seg_len k = start; k < end; k++) {
-                int left = b >= end;
-                if (!left && a < middle) {
-                    left = compare_texts(seg_ids_long_text(table, keys[order[a]]),
-                                         seg_ids_long_text(table, keys[order[b]])) <= 0;
-                }
-                work[k] = left ? order[a++] : order[b++];
-            }
-        }
-        memcpy(order, work, (size_t)n * sizeof *order);
-    }
-}
-
-/* What a key sorts by: signed ids, or the first 15 bytes and the length (16 and more count as 16).
- */
-static seg_key
-sort_key(const seg_ids_table *table, seg_key key, int ints)
-{
-    if (ints) {
-        return (seg_key){.hi = seg_sort_key((int64_t)key.hi), .lo = 0};
-    }
-    if ((key.lo & 0xFF) != SEG_KEY_LONG) {
-        return key;
-    }
-    const unsigned char *p = (const unsigned char *)seg_ids_long_text(table, key).data;
-    seg_key first = {.hi = 0, .lo = 0};
-    for (int i = 0; i < 8; i++) {
-        first.hi = first.hi << 8 | p[i];
-        first.lo = first.lo << 8 | (i < 7 ? p[8 + i] : SEG_KEY_SHORT + 2);
-    }
-    return first;
-}
-
-/* order (count,): codes in ascending order of their ids. */
-static seg_status
-sort_codes(
-    const seg_context *ctx, seg_arena *arena, const seg_ids_table *table, int ints, int32_t *order)
-{
-    seg_len n = table->count;
-    uint64_t *word[2];
-    seg_key *keys = seg_arena_array(ctx, arena, n, sizeof *keys);
-    int32_t *work = seg_arena_array(ctx, arena, n, sizeof *work);
-    word[0] = seg_arena_array(ctx, arena, n, sizeof *word[0]);
-    word[1] = seg_arena_array(ctx, arena, n, sizeof *word[1]);
-    if (keys == NULL || work == NULL || word[0] == NULL || word[1] == NULL) {
-        return SEG_ERR_NOMEM;
-    }
-    for (seg_len i = 0; i < table->capacity; i++) {
-        seg_ids_slot slot = table->slots[i];
-        if (slot.code >= 0) {
-            seg_key by = sort_key(table, slot.key, ints);
-            keys[slot.code] = slot.key;
-            word[0][slot.code] = by.hi;
-            word[1][slot.code] = by.lo;
-        }
-    }
+    seg_len next = 0;
     for (seg_len i = 0; i < n; i++) {
-        order[i] = (int32_t)i;
-    }
-    seg_status status = ints ? SEG_OK : seg_sort_order(ctx, n, word[1], order);
-    if (status == SEG_OK) {
-        status = seg_sort_order(ctx, n, word[0], order);
-    }
-    for (seg_len start = 0, end; status == SEG_OK && !ints && start < n; start = end) {
-        for (end = start + 1; end < n && word[0][order[end]] == word[0][order[start]] &&
-                              word[1][order[end]] == word[1][order[start]];
-             end++) {
+        if (codes[i] == next) {
+            rows[next++] = i;
         }
-        merge_long(table, keys, end - start, order + start, work);
     }
-    return status;
 }
 
-/* Renumbers the codes so that they ascend with the ids, and the table's values with them. */
+/* Renumbers the codes so that they ascend with the ids, and the rows with them. */
 static seg_status
-sort_table(const seg_context *ctx, seg_ids_table *table, int ints, seg_len n, int32_t *codes)
+sort_codes(const seg_context *ctx,
+           const seg_ids_table *table,
+           int ints,
+           seg_len n,
+           int32_t *codes,
+           int64_t *rows)
 {
     seg_arena arena = {0};
     int32_t *order = seg_arena_array(ctx, &arena, table->count, sizeof *order);
     int32_t *place = seg_arena_array(ctx, &arena, table->count, sizeof *place);
-    int64_t *values = seg_arena_array(ctx, &arena, table->count, sizeof *values);
+    int64_t *before = seg_arena_array(ctx, &arena, table->count, sizeof *before);
     seg_status status = SEG_ERR_NOMEM;
-    if (order != NULL && place != NULL && values != NULL) {
-        status = sort_codes(ctx, &arena, table, ints, order);
+    if (order != NULL && place != NULL && before != NULL) {
+        status = seg_ids_sort(ctx, table, ints, order);
     }
     if (status == SEG_OK) {
         for (seg_len k = 0; k < table->count; k++) {
             place[order[k]] = (int32_t)k;
-            values[k] = table->values[order[k]];
+            before[k] = rows[order[k]];
+        }
+        for (seg_len k = 0; k < table->count; k++) {
+            rows[k] = before[k];
         }
         for (seg_len i = 0; i < n; i++) {
             codes[i] = codes[i] < 0 ? -1 : place[codes[i]];
-        }
-        if (table->count > 0) {
-            memcpy(table->values, values, (size_t)table->count * sizeof *values);
         }
     }
     seg_arena_free(ctx, &arena);
     return status;
 }
 
-/* The end of both ways through the table: sort if asked, hand the values out, free the rest. */
+/* The end of both ways through the table: rows of the codes, sorted if asked. */
 static seg_status
 table_finish(const seg_context *ctx,
-             seg_ids_table *table,
+             const seg_ids_table *table,
              int ints,
              int sorted,
              seg_len n,
              int32_t *codes,
-             seg_status status,
              seg_ids **out)
 {
-    if (status == SEG_OK && sorted) {
-        status = sort_table(ctx, table, ints, n, codes);
+    seg_ids *ids = ids_new(ctx, table->count);
+    if (ids == NULL) {
+        return SEG_ERR_NOMEM;
     }
+    first_rows(n, codes, ids->values);
+    seg_status status = sorted ? sort_codes(ctx, table, ints, n, codes, ids->values) : SEG_OK;
     if (status == SEG_OK) {
-        *out = ids_new(ctx, table->count);
-        status = *out != NULL ? SEG_OK : SEG_ERR_NOMEM;
+        *out = ids;
+    } else {
+        seg_ids_free(ctx, ids);
     }
-    if (status == SEG_OK && table->count > 0) {
-        memcpy((*out)->values, table->values, (size_t)table->count * sizeof(int64_t));
-    }
-    table_free(ctx, table);
     return status;
 }
 
@@ -377,12 +312,19 @@ hash_ints(const seg_context *ctx,
             int gone = missing != NULL && missing[at + i];
             keys[i] = (seg_key){.hi = gone ? 0 : (uint64_t)ids[at + i], .lo = !gone};
         }
-        status = table_block(ctx, &table, m, keys, NULL, at, codes + at);
+        status = table_block(ctx, &table, m, keys, NULL, codes + at);
         if (status == SEG_OK && at % SEG_STRIDE == 0) {
             status = seg_poll(ctx, (double)at / (double)n);
         }
     }
-    return table_finish(ctx, &table, 1, sorted, n, codes, status, out);
+    if (status == SEG_OK) {
+        status = table_finish(ctx, &table, 1, sorted, n, codes, out);
+    }
+    for (seg_len k = 0; status == SEG_OK && k < (*out)->count; k++) {
+        (*out)->values[k] = ids[(*out)->values[k]];
+    }
+    table_free(ctx, &table);
+    return status;
 }
 
 seg_status
@@ -421,14 +363,18 @@ seg_ids_of_texts(
         seg_len m = seg_min(BLOCK, n - at);
         status = texts->lend(texts->user, at, m, lent);
         if (status == SEG_OK) {
-            status = pool_grow(ctx, &table, ops_of(ctx)->pack(m, lent, keys));
+            status = pool_grow(ctx, &table, ops_of(ctx)->pack(m, lent, keys), m);
         }
         if (status == SEG_OK) {
-            status = table_block(ctx, &table, m, keys, lent, at, codes + at);
+            status = table_block(ctx, &table, m, keys, lent, codes + at);
         }
         if (status == SEG_OK && at % SEG_STRIDE == 0) {
             status = seg_poll(ctx, (double)at / (double)n);
         }
     }
-    return table_finish(ctx, &table, 0, sorted, n, codes, status, out);
+    if (status == SEG_OK) {
+        status = table_finish(ctx, &table, 0, sorted, n, codes, out);
+    }
+    table_free(ctx, &table);
+    return status;
 }

@@ -18,7 +18,7 @@ typedef struct seg_ids seg_ids;
  *
  * Ids in a range of at most 16 n (customer and invoice numbers are) are ranked in a bit set, always
  * sorted; others go through a hash table. O(n) time plus the sort of the k distinct ids; memory
- * 4 bytes a row or 80 bytes an id. SEG_ERR_NOMEM, SEG_ERR_CANCELLED, SEG_ERR_TOO_MANY (k >= 2^31 -
+ * 4 bytes a row or 64 bytes an id. SEG_ERR_NOMEM, SEG_ERR_CANCELLED, SEG_ERR_TOO_MANY (k >= 2^31 -
  * 1). */
 SEG_MUST_USE seg_status seg_ids_of_ints(const seg_context *ctx,
                                         seg_len n,

@@ -96,16 +96,15 @@ big_endian(const char *p)
     return (uint64_t)big_endian_half(p) << 32 | big_endian_half(p + 4);
 }
 
-/* The key of a text of at most 15 bytes; never reads beyond it. */
+/* The key of a text of at most 11 bytes; never reads beyond it. */
 static inline seg_key
 short_key(const char *p, seg_len n)
 {
     seg_key key = {.hi = 0, .lo = 0};
     if (n >= 8) {
-        /* the last eight bytes, less those already in hi; two shifts, for n = 8 shifts by 64 */
-        unsigned half = (unsigned)(16 - n) * 4;
+        /* the last four bytes, less those already in hi */
         key.hi = big_endian(p);
-        key.lo = big_endian(p + n - 8) << half << half;
+        key.lo = (uint32_t)((uint64_t)big_endian_half(p + n - 4) << (unsigned)(12 - n) * 8);
     } else if (n >= 4) {
         /* two halves that overlap, and agree where they do */
         key.hi = (uint64_t)big_endian_half(p) << 32 | (uint64_t)big_endian_half(p + n - 4)
@@ -115,7 +114,7 @@ short_key(const char *p, seg_len n)
             key.hi |= (uint64_t)(unsigned char)p[i] << (56 - 8 * i);
         }
     }
-    key.lo |= (uint64_t)n + 1;
+    key.lo |= (uint32_t)n + 1;
     return key;
 }
 
@@ -131,77 +130,69 @@ pack(seg_len m, const seg_text *texts, seg_key *keys)
             keys[i] = (seg_key){.hi = 0, .lo = 0};
         } else {
             keys[i].hi = seg_hash_bytes(texts[i].data, length);
-            keys[i].lo = SEG_KEY_LONG;
+            keys[i].lo = (uint32_t)seg_hash_u64(keys[i].hi) << 8 | SEG_KEY_LONG;
             room += length + (seg_len)sizeof(int64_t);
         }
     }
     return room;
 }
 
-static inline int
-is_long(seg_key key)
-{
-    return (key.lo & 0xFF) == SEG_KEY_LONG;
-}
-
 /* floor(hash / 2^64 * capacity): any capacity will do, not only powers of two. */
 static inline seg_len
-home_of(seg_key key, seg_len capacity)
+home_of(uint64_t hi, uint32_t lo, seg_len capacity)
 {
-    uint64_t hash = seg_hash_pair(key.hi, is_long(key) ? SEG_KEY_LONG : key.lo);
+    uint64_t hash = seg_hash_u64(hi + lo * 0x9E3779B97F4A7C15u);
     uint64_t c = (uint64_t)capacity, low = (hash & 0xFFFFFFFFu) * c >> 32;
     return (seg_len)(((hash >> 32) * c + low) >> 32);
 }
 
 static inline int
-same_text(const seg_ids_table *table, seg_key stored, const seg_text *text)
+is_long(uint32_t lo)
 {
-    seg_text other = seg_ids_long_text(table, stored);
+    return (lo & 0xFF) == SEG_KEY_LONG;
+}
+
+static int
+same_text(const seg_ids_table *table, int32_t code, const seg_text *text)
+{
+    seg_text other = seg_ids_long_text(table, code);
     return other.length == text->length &&
            memcmp(other.data, text->data, (size_t)other.length) == 0;
 }
 
-static seg_key
-pooled(seg_ids_table *table, seg_key key, const seg_text *text)
+static void
+keep_text(seg_ids_table *table, int32_t code, const seg_text *text)
 {
     int64_t length = text->length;
-    key.lo |= (uint64_t)table->pool_size << 8;
-    memcpy(table->pool + table->pool_size, &length, sizeof length);
-    memcpy(table->pool + table->pool_size + sizeof length, text->data, (size_t)length);
+    char *at = table->pool + table->pool_size;
+    memcpy(at, &length, sizeof length);
+    memcpy(at + sizeof length, text->data, (size_t)length);
+    table->where[code] = table->pool_size;
     table->pool_size += (seg_len)sizeof length + text->length;
-    return key;
 }
 
 static inline int32_t
-find_or_put(seg_ids_table *table, seg_len at, seg_key key, const seg_text *text, int64_t value)
+find_or_put(seg_ids_table *table, seg_len at, seg_key key, const seg_text *text)
 {
     for (;; at = at + 1 == table->capacity ? 0 : at + 1) {
         seg_ids_slot *slot = &table->slots[at];
+        if (slot->hi == key.hi && slot->lo == key.lo && slot->code >= 0 &&
+            (!is_long(key.lo) || same_text(table, slot->code, text))) {
+            return slot->code;
+        }
         if (slot->code < 0) {
-            slot->key = is_long(key) ? pooled(table, key, text) : key;
-            slot->code = (int32_t)table->count;
-            table->values[table->count++] = value;
-            return slot->code;
-        }
-        if (slot->key.hi != key.hi) {
-            continue;
-        }
-        if (slot->key.lo == key.lo && !is_long(key)) {
-            return slot->code;
-        }
-        if (is_long(key) && is_long(slot->key) && same_text(table, slot->key, text)) {
-            return slot->code;
+            int32_t code = (int32_t)table->count++;
+            *slot = (seg_ids_slot){.hi = key.hi, .lo = key.lo, .code = code};
+            if (is_long(key.lo)) {
+                keep_text(table, code, text);
+            }
+            return code;
         }
     }
 }
 
 static void
-probe(seg_ids_table *table,
-      seg_len m,
-      const seg_key *keys,
-      const seg_text *texts,
-      seg_len row,
-      int32_t *codes)
+probe(seg_ids_table *table, seg_len m, const seg_key *keys, const seg_text *texts, int32_t *codes)
 {
     seg_len home[AHEAD];
     seg_key last = {.hi = 0, .lo = 0};
@@ -209,18 +200,16 @@ probe(seg_ids_table *table,
     for (seg_len start = 0; start < m; start += AHEAD) {
         seg_len end = seg_min(start + AHEAD, m);
         for (seg_len i = start; i < end; i++) {
-            home[i - start] = home_of(keys[i], table->capacity);
+            home[i - start] = home_of(keys[i].hi, keys[i].lo, table->capacity);
             SEG_PREFETCH(&table->slots[home[i - start]]);
         }
         for (seg_len i = start; i < end; i++) {
             seg_key key = keys[i];
             /* the lines of an order are neighbours, and so are their ids */
-            if (key.hi != last.hi || key.lo != last.lo || is_long(key)) {
-                int64_t value = texts == NULL ? (int64_t)key.hi : row + i;
+            if (key.hi != last.hi || key.lo != last.lo || is_long(key.lo)) {
                 const seg_text *text = texts == NULL ? NULL : &texts[i];
                 last = key;
-                last_code =
-                    key.lo == 0 ? -1 : find_or_put(table, home[i - start], key, text, value);
+                last_code = key.lo == 0 ? -1 : find_or_put(table, home[i - start], key, text);
             }
             codes[i] = last_code;
         }
@@ -228,14 +217,19 @@ probe(seg_ids_table *table,
 }
 
 static void
-put(seg_ids_table *table, seg_key key, int32_t code)
+move(const seg_ids_table *from, seg_ids_table *to)
 {
-    seg_len at = home_of(key, table->capacity);
-    while (table->slots[at].code >= 0) {
-        at = at + 1 == table->capacity ? 0 : at + 1;
+    for (seg_len i = 0; i < from->capacity; i++) {
+        seg_ids_slot slot = from->slots[i];
+        if (slot.code >= 0) {
+            seg_len at = home_of(slot.hi, slot.lo, to->capacity);
+            while (to->slots[at].code >= 0) {
+                at = at + 1 == to->capacity ? 0 : at + 1;
+            }
+            to->slots[at] = slot;
+        }
     }
-    table->slots[at] = (seg_ids_slot){.key = key, .code = code};
 }
 
 const seg_ids_ops SEG_NAME(seg_ids_ops) = {
-    .range = range, .mark = mark, .rank = rank, .pack = pack, .probe = probe, .put = put};
+    .range = range, .mark = mark, .rank = rank, .pack = pack, .probe = probe, .move = move};

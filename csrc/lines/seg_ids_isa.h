@@ -7,27 +7,33 @@
 #include "seg_cpu.h"
 #include "seg_texts.h"
 
-/* An id as the table sees it. Ints: {id, 1}. Texts of up to 15 bytes: the bytes from the top down,
- * length + 1 in the lowest byte of lo, so that keys sort as their texts do. Longer texts: {hash,
- * offset in the pool << 8 | SEG_KEY_LONG}. lo = 0 is a missing id. */
+/* An id as the table sees it, 12 bytes. Ints: {id, 1}. Texts of up to 11 bytes: the bytes from the
+ * top down, length + 1 in the lowest byte of lo, so that keys sort as their texts do. Longer texts:
+ * 88 bits of hash over SEG_KEY_LONG. lo = 0 is a missing id. */
 typedef struct seg_key {
-    uint64_t hi, lo;
+    uint64_t hi;
+    uint32_t lo;
 } seg_key;
 
-enum { SEG_KEY_SHORT = 15, SEG_KEY_LONG = 0xFF };
+enum { SEG_KEY_SHORT = 11, SEG_KEY_LONG = 0xFF };
 
+/* Four slots to a cache line. */
 typedef struct seg_ids_slot {
-    seg_key key;
+    uint64_t hi;
+    uint32_t lo;
     int32_t code; /* -1: free */
 } seg_ids_slot;
 
-/* Open addressing, linear probing, any capacity. `limit` ids may stand in it. */
+/* Open addressing, linear probing, any capacity; `limit` ids may stand in it. Codes count up as ids
+ * appear. Long texts are kept in a pool, one after the other: length in 8 bytes, then the bytes. */
 typedef struct seg_ids_table {
     seg_len capacity, limit, count;
     seg_ids_slot *slots; /* (capacity,) */
-    int64_t *values;     /* (limit,) by code: the id, or the row of its first text */
-    char *pool;          /* long texts: length in 8 bytes, then the bytes */
+    char *pool;          /* (pool_room,), pool_size of it in use */
     seg_len pool_size, pool_room;
+    int64_t
+        *where; /* (where_room,) by code: place of a long text in the pool; NULL if there is none */
+    seg_len where_room;
 } seg_ids_table;
 
 /* 64 ids of a range and how many distinct ids stand before them. */
@@ -59,28 +65,27 @@ typedef struct seg_ids_ops {
     /* keys of a block of texts; returns the bytes the pool may need for it */
     seg_len (*pack)(seg_len m, const seg_text *texts, seg_key *keys);
     /* codes of a block of keys; the table has room for m more ids and their long texts. texts is
-     * NULL for ints; row is that of the block's first key */
+     * NULL for ints */
     void (*probe)(seg_ids_table *table,
                   seg_len m,
                   const seg_key *keys,
                   const seg_text *texts,
-                  seg_len row,
                   int32_t *codes);
-    /* puts an id that is not there; only for growth */
-    void (*put)(seg_ids_table *table, seg_key key, int32_t code);
+    /* moves the ids of a smaller table into an empty one. A home is monotone in the hash, so both
+     * are walked from front to back */
+    void (*move)(const seg_ids_table *from, seg_ids_table *to);
 } seg_ids_ops;
 
 extern const seg_ids_ops seg_ids_ops_base, seg_ids_ops_v3, seg_ids_ops_v4;
 
-/* The text of a long key. */
+/* The long text of a code. */
 static inline seg_text
-seg_ids_long_text(const seg_ids_table *table, seg_key key)
+seg_ids_long_text(const seg_ids_table *table, int32_t code)
 {
-    seg_text text = {.data = table->pool + (key.lo >> 8) + sizeof(int64_t)};
+    const char *at = table->pool + table->where[code];
     int64_t length;
-    memcpy(&length, table->pool + (key.lo >> 8), sizeof length);
-    text.length = (seg_len)length;
-    return text;
+    memcpy(&length, at, sizeof length);
+    return (seg_text){.data = at + sizeof length, .length = (seg_len)length};
 }
 
 #endif

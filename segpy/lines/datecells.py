@@ -1,0 +1,329 @@
+"""Turning a column's cells into instants, the order of day and month decided on all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segpy import _checks
+from segpy.lines.cells import NOTHING, Column
+from segpy.lines.datetexts import DAY_US, NO_OFFSET, Parts, day_numbers, parts
+
+_UNITS = {"s": (1e8, 1e10), "ms": (1e11, 1e13), "us": (1e14, 1e16), "ns": (1e17, 9.2e18)}
+_SERIAL = (10_000.0, 100_000.0)  # Excel's days from 1927 to 2173
+_SERIAL_ZERO = -25_569  # 1899-12-30, from which Excel's day numbers count after 1900-02-29
+
+
+@dataclass(frozen=True)
+class Instants:
+    """A date column.
+
+    Attributes
+    ----------
+    values : ndarray of datetime64, shape (n,)
+        One instant a row, without time zone.
+    decided : dict
+        How the cells were read, JSON values only.
+    """
+
+    values: NDArray[np.datetime64]
+    decided: dict[str, Any]
+
+
+def instants(
+    who: str, column: Column, dayfirst: bool | None, *, one_clock: bool = False, sheet: bool = False
+) -> Instants:
+    """Turn a column's cells into instants.
+
+    Parameters
+    ----------
+    who, column
+        For errors; the cells.
+    dayfirst : bool or None
+        The order of day and month in cells like 01/02/2010; None decides on the whole column.
+    one_clock : bool
+        The export writes one shop's clock, so two offsets an hour apart are summer and winter.
+    sheet : bool
+        The cells come from a spreadsheet, where dates beside texts mean that it turned the texts
+        it could read into dates in its own order of day and month.
+
+    Raises
+    ------
+    ValueError
+        Naming the row and its text: for an empty cell, a cell that is no date, days and months
+        that cannot be told apart, dates with different offsets from UTC.
+    """
+    kind = column.values.dtype.kind
+    if kind == "O":
+        column = column.without(NOTHING)
+    _check_none_empty(who, column)
+    if kind == "M":
+        return Instants(column.per_row(column.values, np.datetime64("NaT")), {"read_as": "dates"})
+    if kind in "iuf":
+        return _from_numbers(who, column, column.values)
+    if kind == "b":
+        raise _refused(who, column, 0, "Name another column with columns={'date': ...}.")
+    cells = column.values.tolist()
+    if all(_is_number(c) for c in cells):
+        return _from_numbers(who, column, pd.to_numeric(pd.Series(cells).astype(object)).to_numpy())
+    if all(isinstance(c, dt.date) for c in cells):
+        return _from_objects(who, column, cells)
+    texts = [_spelled(c) for c in cells]
+    if texts and all(t.replace(".", "", 1).isdecimal() and t.isascii() for t in texts):
+        values = np.array([float(t) if "." in t else int(t[:19]) for t in texts])
+        return _from_numbers(who, column, values)
+    return _from_texts(who, column, texts, dayfirst, one_clock, sheet)
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, numbers.Number) and not isinstance(cell, bool)
+
+
+def _spelled(cell: object) -> str:
+    return cell.isoformat(" ") if isinstance(cell, dt.datetime) else str(cell).strip()
+
+
+def _refused(who: str, column: Column, position: int, advice: str = "") -> ValueError:
+    cell = column.values[position]
+    text = _checks.shown(cell) if isinstance(cell, str) else str(cell)
+    return _checks.value_error(
+        who, f"column {column.name!r}", "dates", f"{text} in row {column.row(position)}", advice
+    )
+
+
+def _check_none_empty(who: str, column: Column) -> None:
+    empty = column.empties()
+    if empty.any():
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            "a date in every row",
+            f"none in row {int(np.argmax(empty))} ({int(empty.sum())} of {len(empty)} rows)",
+            "Fill in the dates or leave those rows out.",
+        )
+
+
+def _from_objects(who: str, column: Column, cells: list[Any]) -> Instants:
+    zones = {str(getattr(c, "tzinfo", None) and c.utcoffset()) for c in cells}
+    if len(zones) > 1:
+        first = {
+            str(getattr(c, "tzinfo", None) and c.utcoffset()): i
+            for i, c in reversed(list(enumerate(cells)))
+        }
+        places = " and ".join(f"{z} in row {column.row(i)}" for z, i in sorted(first.items())[:2])
+        raise _mixed_zones(who, column, places)
+    local = [c.replace(tzinfo=None) if isinstance(c, dt.datetime) else c for c in cells]
+    values = pd.to_datetime(pd.Series(local, dtype=object)).to_numpy()
+    return Instants(column.per_row(values, np.datetime64("NaT")), {"read_as": "dates"})
+
+
+def _mixed_zones(who: str, column: Column, places: str) -> ValueError:
+    return _checks.value_error(
+        who,
+        f"column {column.name!r}",
+        "dates on one clock",
+        f"offsets from UTC {places}",
+        "Bring the column to one clock first, for example with "
+        "pandas.to_datetime(column, utc=True).dt.tz_convert('Europe/London').",
+    )
+
+
+def _from_numbers(who: str, column: Column, values: NDArray[Any]) -> Instants:
+    """Read YYYYMMDD (and HHMM, HHMMSS), Excel's day numbers, or seconds and their parts from 1970.
+
+    The family is that of the middle value; every cell must belong to it.
+    """
+    if not len(values):
+        return Instants(column.per_row(values.astype("M8[us]"), np.datetime64("NaT")), {})
+    if column.codes is None and column.empty is not None:
+        values = values[~column.empty]
+    middle = float(np.median(values.astype(np.float64)))
+    # numpy's float to int cast of a value out of range is undefined; such a cell fits no family.
+    safe = np.abs(values.astype(np.float64)) < 9.2e18
+    whole = safe & (np.floor(np.where(safe, values, 0)) == values)
+    number = np.where(whole, values, 0).astype(np.int64)
+    micros, fits, read_as = _calendar_numbers(number, whole)
+    if not bool(fits[_middle_at(values, middle)]):
+        if _SERIAL[0] <= middle < _SERIAL[1]:
+            fits = (values >= _SERIAL[0]) & (values < _SERIAL[1])
+            # Excel keeps times as parts of a day: to the millisecond they come back exactly.
+            millis = np.rint(np.where(fits, values, 0).astype(np.float64) * 86_400_000.0)
+            micros = millis.astype(np.int64) * 1000 + _SERIAL_ZERO * DAY_US
+            read_as = "Excel day numbers"
+        else:
+            micros, fits, read_as = _epoch(values, middle, safe)
+    if not fits.all():
+        raise _refused(
+            who,
+            column,
+            int(np.argmin(fits)),
+            "Numbers are dates if all are YYYYMMDD, Excel day numbers or a time since 1970.",
+        )
+    return Instants(
+        column.per_row(micros.view("M8[us]"), np.datetime64("NaT")), {"read_as": read_as}
+    )
+
+
+def _middle_at(values: NDArray[Any], middle: float) -> int:
+    return int(np.argmin(np.abs(values.astype(np.float64) - middle)))
+
+
+def _calendar_numbers(
+    number: NDArray[np.int64], whole: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], str]:
+    date, clock, read_as = number, np.zeros_like(number), "YYYYMMDD"
+    size = int(np.median(number))
+    if 10**13 <= size < 10**14:
+        date, clock, read_as = number // 10**6, number % 10**6, "YYYYMMDDHHMMSS"
+    elif 10**11 <= size < 10**12:
+        date, clock, read_as = number // 10**4, number % 10**4 * 100, "YYYYMMDDHHMM"
+    days, fits = day_numbers(date // 10_000, date // 100 % 100, date % 100)
+    hour, minute, second = clock // 10_000, clock // 100 % 100, clock % 100
+    fits &= whole & (date >= 19_000_101) & (date < 22_000_101)
+    fits &= (hour < 24) & (minute < 60) & (second < 60)
+    seconds = hour * 3600 + minute * 60 + second
+    return days * DAY_US + seconds * 1_000_000, fits, read_as
+
+
+def _epoch(
+    values: NDArray[Any], middle: float, safe: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], str]:
+    for unit, (low, high) in _UNITS.items():
+        if low <= middle < high:
+            fits = safe & (values >= low / 100) & (values < high)
+            held = np.where(fits, values, 0)
+            if unit == "ns":
+                return held.astype(np.int64) // 1000, fits, "nanoseconds since 1970, UTC"
+            scale = {"s": 1_000_000, "ms": 1000, "us": 1}[unit]
+            if held.dtype.kind == "f":
+                micros = np.rint(held * scale).astype(np.int64)
+            else:
+                micros = held.astype(np.int64) * scale
+            names = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
+            return micros, fits, f"{names[unit]} since 1970, UTC"
+    return np.zeros(len(values), dtype=np.int64), np.zeros(len(values), dtype=bool), ""
+
+
+def _from_texts(
+    who: str,
+    column: Column,
+    texts: list[str],
+    dayfirst: bool | None,
+    one_clock: bool,
+    sheet: bool,
+) -> Instants:
+    read = parts(texts)
+    if not read.fits.all():
+        raise _refused(
+            who,
+            column,
+            int(np.argmin(read.fits)),
+            "Correct the row, or name another column with columns={'date': ...}.",
+        )
+    two_way = read.separator != 0
+    decided: dict[str, Any] = {"read_as": "text"}
+    if two_way.any():
+        if sheet and not two_way.all():
+            _refuse_half_turned(who, column, two_way)
+        first = _day_first(who, column, read, two_way, dayfirst)
+        decided["dayfirst"] = first
+        swap = two_way & (not first if first is not None else False)
+        day = np.where(swap, read.month, read.day)
+        month = np.where(swap, read.day, read.month)
+    else:
+        day, month = read.day, read.month
+    days, fits = day_numbers(read.year, month, day)
+    if not fits.all():
+        raise _refused(who, column, int(np.argmin(fits)), "There is no such day.")
+    _check_one_clock(who, column, read, days, one_clock)
+    nanos = read.nanos
+    fine = bool((nanos % 1000 != 0).any())
+    if fine:
+        values = (days * DAY_US * 1000 + nanos).view("M8[ns]")
+    else:
+        values = (days * DAY_US + nanos // 1000).view("M8[us]")
+    return Instants(column.per_row(values, np.datetime64("NaT")), decided)
+
+
+def _refuse_half_turned(who: str, column: Column, two_way: NDArray[np.bool_]) -> None:
+    at = int(np.argmax(two_way))
+    raise _checks.value_error(
+        who,
+        f"column {column.name!r}",
+        "all dates or all texts",
+        f"text {_checks.shown(column.values[at])} in row {column.row(at)} beside real dates",
+        "The spreadsheet has turned the texts it could read into dates, and may have swapped day "
+        "and month; load the original text with the column set to 'text', or export it as CSV.",
+    )
+
+
+def _day_first(
+    who: str, column: Column, read: Parts, two_way: NDArray[np.bool_], dayfirst: bool | None
+) -> bool | None:
+    """Decide the order of day and month; `read` holds the first number as day. None: no matter."""
+    no_month_second = two_way & (read.month > 12)
+    no_month_first = two_way & (read.day > 12)
+    open_cells = two_way & (read.day != read.month) & ~no_month_first & ~no_month_second
+    says_first, says_second = bool(no_month_first.any()), bool(no_month_second.any())
+    if dayfirst is not None:
+        against = no_month_second if dayfirst else no_month_first
+        if against.any():
+            at = int(np.argmax(against))
+            raise _checks.value_error(
+                who,
+                f"column {column.name!r}",
+                f"dates with the {'day' if dayfirst else 'month'} first (dayfirst={dayfirst})",
+                f"{column.values[at]!r} in row {column.row(at)}",
+                "Leave dayfirst out if all rows are written in one way.",
+            )
+        return dayfirst
+    if says_first and says_second:
+        day, month = int(np.argmax(no_month_first)), int(np.argmax(no_month_second))
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            "dates with day and month in one order",
+            f"{column.values[day]!r} in row {column.row(day)} (day first) and "
+            f"{column.values[month]!r} in row {column.row(month)} (month first)",
+            "Write the column in one way.",
+        )
+    if not open_cells.any():
+        return True if says_first else False if says_second else None
+    # A column in two handwritings is two columns glued together: one tells nothing of the other.
+    proven = np.unique(read.separator[no_month_first | no_month_second])
+    doubtful = open_cells & ~np.isin(read.separator, proven)
+    if doubtful.any():
+        at = int(np.argmax(doubtful))
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            "dates whose day and month can be told apart",
+            f"{column.values[at]!r} in row {column.row(at)}, and every row written like it reads "
+            "both ways",
+            "Pass dayfirst=True if the day comes first, dayfirst=False if the month does.",
+        )
+    return says_first
+
+
+def _check_one_clock(
+    who: str, column: Column, read: Parts, days: NDArray[np.int64], one_clock: bool
+) -> None:
+    """Refuse a column whose instants stand on different clocks; the wall time itself is kept."""
+    offsets, first = np.unique(read.offset, return_index=True)
+    if len(offsets) < 2:
+        return
+    summer = one_clock and len(offsets) == 2 and offsets[1] - offsets[0] == 60
+    if summer:
+        return
+    shown = [
+        f"{'none' if o == NO_OFFSET else f'{o // 60:+03d}:{o % 60:02d}'} in row "
+        f"{column.row(int(i))}"
+        for o, i in zip(offsets.tolist(), first.tolist(), strict=True)
+    ]
+    raise _mixed_zones(who, column, " and ".join(shown[:3]))
