@@ -15,6 +15,7 @@ from segpy.plotting.labels import LINE, Entry, Key
 Cells = Mapping[tuple[int, int], Counter[str]]
 
 _FEW, _MANY = "#dde8f3", "#0d4a82"  # the two ends of the shade that stands for a count
+_LEAST = 12.0  # points: a row of cells that can show its counts
 _STRIP = 5.0  # points: the strip that shows the mix of a cell
 
 
@@ -69,9 +70,11 @@ def draw(
         for name, n in names
     ]
     if names:
-        entries.append(Entry("Foot of a cell", ": all its segments", inks.soft, hollow=True))
-    key = labels.key(entries, width, 0.4 * height, lambda kept: _rest(names[kept:]))
+        entries.append(Entry("Foot of a cell", ": its mix", inks.soft, hollow=True))
     left, foot = 34.0, 34.0
+    # The counts come first: on a small sheet the key has what they leave.
+    room = min(0.4 * height, height - foot - bins[1] * _LEAST)
+    key = labels.key(entries if room >= 24.0 else [], width, room, lambda n: _rest(names[n:]))
     frame = _Frame(
         left, key.height + foot, width - left, height - key.height - foot, bins[0], bins[1], key
     )
@@ -134,6 +137,8 @@ def _cell(
     if len(mix) > 1 and height > 24.0:
         foot = _STRIP
         _mix(ax, mix, (x + 1, y + 1, width - 2, foot), inks)
+    if height < labels.SMALLEST * LINE:
+        return
     text = style.count(count)
     for size in (11.0, 9.0, labels.SMALLEST):
         if labels.width(text, size, True) < width - 6.0:
@@ -170,10 +175,11 @@ def _axes(ax: Axes, frame: _Frame, inks: style.Inks) -> None:
     width, height = frame.cell
     tick = style.words(inks.soft, 8.5)
     word = style.words(inks.ink, 9)
-    for r in range(1, frame.columns + 1):
+    wide = labels.width("00", 8.5)
+    for r in range(1, frame.columns + 1, int(wide // width) + 1):
         x = frame.x + (r - 0.5) * width
         ax.text(x, frame.y - 9, str(r), ha="center", va="center_baseline", **tick)
-    for f in range(1, frame.rows + 1):
+    for f in range(1, frame.rows + 1, int(_LEAST // height) + 1):
         y = frame.y + (f - 0.5) * height
         ax.text(frame.x - 9, y, str(f), ha="center", va="center_baseline", **tick)
     across = _first_fit(
@@ -208,4 +214,4 @@ def _axes(ax: Axes, frame: _Frame, inks: style.Inks) -> None:
 
 
 def _first_fit(texts: Sequence[str], room: float) -> str:
-    return next((text for text in texts if labels.width(text, 9) <= room), texts[-1])
+    return next((text for text in texts if labels.width(text, 9) <= room), "")

@@ -70,9 +70,13 @@ def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = 
     ax = style.axes(who, ax, (7.6, 3.6), style.CHART)
     inks = style.inks(ax)
     style.chart(ax, inks)
+    on_bars = _on_bars(ax, months, revenue, currency)
+    if not on_bars:
+        style.make_room(ax, 42.0)
     _bars(ax, months - months[0], revenue, partial, inks)
-    _scale(ax, months, revenue, currency, inks)
-    labels.title(ax, _title(months[partial]), inks)
+    _name_months(ax, int(months[0]), int(months[-1]), inks)
+    _scale(ax, months - months[0], revenue, currency, on_bars, inks)
+    labels.title(ax, _title(months[partial], "" if on_bars else currency), inks)
     return ax
 
 
@@ -105,12 +109,14 @@ def _name(month: int) -> str:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _title(partial: NDArray[np.int64]) -> str:
+def _title(partial: NDArray[np.int64], currency: str) -> str:
+    """Say what is drawn, in which currency if no bar says it, and which months are not complete."""
+    title = f"Revenue by month in {currency}" if currency else "Revenue by month"
     if len(partial) == 0:
-        return "Revenue by month"
+        return title
     if len(partial) == 1:
-        return f"Revenue by month ({_name(int(partial[0]))} is not complete)"
-    return "Revenue by month (pale: not complete)"
+        return f"{title} ({_name(int(partial[0]))} is not complete)"
+    return f"{title} (pale: not complete)"
 
 
 def _bars(
@@ -135,39 +141,49 @@ def _bars(
     ax.set_xlim(-0.6, float(x[-1]) + 0.6)
 
 
-def _scale(
-    ax: Axes,
-    months: NDArray[np.int64],
-    revenue: NDArray[np.float64],
-    currency: str,
-    inks: style.Inks,
-) -> None:
-    """Label the months, and the money on the bars where it fits, else along the side."""
-    width = style.points(ax)[0]
-    first, last = int(months[0]), int(months[-1])
-    slot = width / (last - first + 1.2)
+def _on_bars(
+    ax: Axes, months: NDArray[np.int64], revenue: NDArray[np.float64], currency: str
+) -> bool:
+    """Tell whether the money of every month fits over its bar."""
+    slot = style.points(ax)[0] / float(months[-1] - months[0] + 1.2)
+    return max(labels.width(style.money(r, currency), 8.0) for r in revenue) + 4.0 <= slot
+
+
+def _name_months(ax: Axes, first: int, last: int, inks: style.Inks) -> None:
+    """Label as many months as fit, the year under the first of them and under each January."""
+    slot = style.points(ax)[0] / (last - first + 1.2)
     step = next((s for s in _STEPS if s * slot >= 27.0), _STEPS[-1])
     shown = [m for m in range(first, last + 1) if m % step == 0] or [first]
-    names = [
-        f"{_MONTHS[m % 12]}\n{m // 12}" if m == shown[0] or m % 12 == 0 else f"{_MONTHS[m % 12]}\n"
-        for m in shown
-    ]
     if step >= 12:
         names = [str(m // 12) for m in shown]
+    else:
+        # The second line of the others is empty, so that all names stand at one height.
+        years = [f"{m // 12}" if m == shown[0] or m % 12 == 0 else "" for m in shown]
+        names = [f"{_MONTHS[m % 12]}\n{year}" for m, year in zip(shown, years, strict=True)]
     ax.set_xticks([m - first for m in shown], names, **style.words(inks.soft, 8.5))
+
+
+def _scale(
+    ax: Axes,
+    x: NDArray[np.int64],
+    revenue: NDArray[np.float64],
+    currency: str,
+    on_bars: bool,
+    inks: style.Inks,
+) -> None:
+    """Give the money on the bars, or along the side where it does not fit there."""
     low, high = min(0.0, float(revenue.min())), max(0.0, float(revenue.max()))
-    room = (high - low) * 0.08 or 1.0
-    ax.set_ylim(low - (room if low < 0 else 0.0), high + room)
-    texts = [style.money(value, currency) for value in revenue]
-    if max(labels.width(text, 8.0) for text in texts) + 4.0 > slot:
+    air = (high - low) * 0.08 or 1.0
+    ax.set_ylim(low - (air if low < 0 else 0.0), high + air)
+    if not on_bars:
         ax.yaxis.set_major_locator(MaxNLocator(max(2, int(style.points(ax)[1] // 28))))
-        style.money_ticks(ax.yaxis, currency)
+        style.ticks(ax.yaxis)
         return
     ax.set_yticks([])
-    for month, value, text in zip(months, revenue, texts, strict=True):
+    for place, value in zip(x, revenue, strict=True):
         ax.annotate(
-            text,
-            (float(month - first), value),
+            style.money(value, currency),
+            (float(place), value),
             (0, 3 if value >= 0 else -3),
             textcoords="offset points",
             ha="center",

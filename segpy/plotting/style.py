@@ -216,17 +216,12 @@ def priced(text: str, currency: str) -> str:
     return f"{currency}{gap}{text}"
 
 
-def money_ticks(axis: Axis, currency: str) -> None:
-    """Let an axis write money, every tick in the unit of the largest one."""
+def ticks(axis: Axis) -> None:
+    """Let an axis write its numbers, every one in the unit of the largest."""
 
     def write(value: float, _: float) -> str:
         size, letter = _unit(max(abs(v) for v in axis.get_view_interval()))
-        if value == 0:
-            return "0"
-        # A lone $ is text to matplotlib, a pair of them mathematics: escaped, it is always text.
-        return priced(_signed(value, _digits(abs(value) / size) + letter), currency).replace(
-            "$", r"\$"
-        )
+        return "0" if value == 0 else _signed(value, _digits(abs(value) / size) + letter)
 
     axis.set_major_formatter(write)
 
@@ -279,6 +274,15 @@ def sheet(width: float, height: float, margin: Margin = CHART) -> Axes:
     ax = page.add_subplot(facecolor="none")
     place(ax, margin)
     return ax
+
+
+def make_room(ax: Axes, left: float) -> None:
+    """Move the left side of axes to the right if less than `left` points of paper are beside it."""
+    paper = 72 * figure(ax).get_figwidth()
+    box = ax.get_position()
+    missing = left / paper - box.x0
+    if missing > 0:
+        ax.set_position((box.x0 + missing, box.y0, box.width - missing, box.height))
 
 
 def inks(ax: Axes) -> Inks:
@@ -339,3 +343,4 @@ def chart(ax: Axes, colours: Inks, *, grid: str = "y") -> None:
         labelcolor=colours.soft,
         labelfontfamily=FAMILY,
     )
+    ax.tick_params(axis="x", which="both", pad=6)  # clear of the lowest label of the other axis
