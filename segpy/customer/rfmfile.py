@@ -105,8 +105,8 @@ def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any
     data = arrays[f"{name}_bytes"].tobytes()
     starts = [0, *ends[:-1]]
     texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=len(ends) > 0)]
-    ids: pd.Index[Any] = pd.Index(np.array(texts, dtype=object))
-    return ids.astype(how["dtype"])
+    ids: pd.Index[Any] = pd.Index(np.array(texts, dtype=object)).astype(how["dtype"])
+    return ids
 
 
 def from_bytes(data: bytes, who: str) -> Part:

@@ -18,6 +18,7 @@ _WHO = "clean_transactions"
 _KEEP_OR_DROP = ("keep", "drop")
 _RETURNS = ("match", "drop", "keep")
 _NEEDED = ("customer", "order", "date", "product", "quantity", "price", "amount")
+_SHORT = 2  # characters: ids so short are codes of non-products only among longer ones
 _CANCELLED = re.compile(r"[Cc]\d+")
 _Mask = NDArray[np.bool_]
 
@@ -126,7 +127,7 @@ class _Cleaning:
         self.quantity = _frames.money(_WHO, column["quantity"]).copy()
         self.price = _frames.money(_WHO, column["price"], check=False)
         self.amount = _frames.money(_WHO, column["amount"], check=False).copy()
-        self.is_product = _by_id(self.products, _is_product, missing=True)
+        self.is_product = _products(self.products)
         self.returned = (self.quantity < 0) | _cancelled(self.orders)
         self.credited = np.zeros(len(table))
         self.there: _Mask = np.ones(len(table), np.bool_)
@@ -239,12 +240,6 @@ def _distinct(codes: _frames.Codes, there: _Mask) -> int:
     return int(seen[:-1].sum())
 
 
-def _by_id(codes: _frames.Codes, question: Any, missing: bool) -> _Mask:
-    """Ask once for each distinct id, answer for each row."""
-    answers = np.fromiter((question(i) for i in codes.ids), np.bool_, len(codes.ids))
-    return np.append(answers, missing)[codes.codes]
-
-
 def _cancelled(orders: _frames.Codes) -> _Mask:
     """Find orders named "C<digits>", where that is not how most orders are named."""
     marked = np.fromiter(
@@ -258,14 +253,19 @@ def _cancelled(orders: _frames.Codes) -> _Mask:
 
 
 @cache
-def _non_products() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+def _known_non_products() -> dict[str, Any]:
     text = files("segpy.lines").joinpath("non_products.json").read_text("utf-8")
-    known = json.loads(text)
-    words = frozenset(w.casefold() for w in (*known["codes"], *known["names"]))
-    return words, tuple(re.compile(p, re.IGNORECASE) for p in known["patterns"])
+    known: dict[str, Any] = json.loads(text)
+    return known
 
 
-def _is_product(product: object) -> bool:
-    words, patterns = _non_products()
-    name = str(product).strip()
-    return name.casefold() not in words and not any(p.fullmatch(name) for p in patterns)
+def _products(products: _frames.Codes) -> _Mask:
+    """Tell products from postage, fees and the like; a line without a product counts as one."""
+    known = _known_non_products()
+    names = [str(i).strip().casefold() for i in products.ids]
+    words = {w.casefold() for w in (*known["codes"], *known["names"])}
+    if sum(len(n) > _SHORT for n in names) >= 0.9 * len(names):
+        words |= {w.casefold() for w in known["short_codes"]}
+    pattern = re.compile("|".join(known["patterns"]), re.IGNORECASE)
+    flags = [n not in words and pattern.fullmatch(n) is None for n in names]
+    return np.append(np.array(flags, np.bool_), True)[products.codes]
