@@ -20,12 +20,14 @@ _NEEDED = (
     "recency_days_median",
     "frequency_median",
     "monetary_median",
-    "order_value_mean",
     "one_order_share",
 )
 _PAIRS = (("item_a", "item_b"), ("antecedents", "consequents"))
 _SHOWN_PAIRS = 3
-_STAKE = "customers x order_value_mean: one more order from every customer of the segment"
+_STAKE = (
+    "customers x monetary_median / frequency_median: one more order of the middle customer's size "
+    "from every customer of the segment"
+)
 
 
 def recommend_actions(
@@ -66,11 +68,13 @@ def recommend_actions(
         `window_days`, int64, days in which to act and to read the result: the library's, or with
         `gaps` the days within which 50 % (segments that buy), 80 % (slowing), 90 % (at risk) or
         95 % (lost) of those who came back had come back; `value_at_stake`, money: customers x
-        order_value_mean, that is one more order from every customer, an upper bound; `why`, with
-        the segment's own figures; `priority`, int64, 1 for what to do first: the order of value at
-        stake times the library's effort (1 where a campaign moves customers most, .1 for the
-        lost). With `budget` also `budget_share`, which sums to 1 and is in proportion to the same
-        product, capped for lost segments at their share of the revenue, and `budget`, the money.
+        monetary_median / frequency_median, that is one more order of the middle customer's size
+        from every customer (medians, as a single wholesaler bends the mean of a whole segment);
+        `why`, with the segment's own figures; `priority`, int64, 1 for what to do first: the order
+        of value at stake times the library's effort (1 where a campaign moves customers most, .1
+        for the lost). With `budget` also `budget_share`, which sums to 1 and is in proportion to
+        the same product, capped for lost segments at their share of the revenue, and `budget`,
+        the money.
 
     Raises
     ------
@@ -88,7 +92,6 @@ def recommend_actions(
     ...         "recency_days_median": [9.0, 242.0],
     ...         "frequency_median": [9.0, 1.0],
     ...         "monetary_median": [420.0, 60.0],
-    ...         "order_value_mean": [55.0, 66.0],
     ...         "one_order_share": [0.0, 108 / 123],
     ...     },
     ...     index=pd.Index(["Champions", "Cannot Lose Them"], name="segment"),
@@ -97,10 +100,10 @@ def recommend_actions(
     >>> actions[["goal", "window_days", "value_at_stake"]]  # doctest: +NORMALIZE_WHITESPACE
                                          goal  window_days  value_at_stake
     segment
-    Champions         keep and be recommended           30          4400.0
-    Cannot Lose Them          second purchase           75          8118.0
+    Champions         keep and be recommended           30     3733.333333
+    Cannot Lose Them          second purchase           75     7380.000000
     >>> actions["budget"].round(2).tolist()
-    [265.43, 734.57]
+    [252.2, 747.8]
     """
     who = "recommend_actions"
     table = _summary(who, summary)
@@ -110,9 +113,8 @@ def recommend_actions(
     segments = _segments(who, table)
     middle = middle_of(segments)
     chosen = [choose(segment, middle) for segment in segments]
-    value = numbers(who, table, "order_value_mean", missing=True)
     customers = numbers(who, table, "customers", 0.0)
-    stake = np.maximum(np.nan_to_num(value * customers, nan=0.0), 0.0)
+    stake = _stake(segments)
     offers = [
         _offer(advice, pairs, segment.name)
         for (advice, _), segment in zip(chosen, segments, strict=True)
@@ -249,6 +251,15 @@ def _offer(advice: Advice, pairs: list[tuple[str | None, str]] | None, name: str
     if not fitting:
         return advice.offer
     return f"{advice.offer} Start with {'; '.join(fitting[:_SHOWN_PAIRS])}."
+
+
+def _stake(segments: list[Segment]) -> Floats:
+    """Give customers x monetary_median / frequency_median; 0 where nobody orders or pays."""
+    values = [
+        s.customers * s.monetary / s.frequency if s.frequency > 0 and s.monetary > 0 else 0.0
+        for s in segments
+    ]
+    return np.array(values, dtype=np.float64)
 
 
 def _priority(stake: Floats, advices: list[Advice]) -> NDArray[np.int64]:

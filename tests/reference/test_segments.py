@@ -155,8 +155,21 @@ def test_cannot_lose_them_have_mostly_ordered_once(summary: pd.DataFrame) -> Non
     assert second == ["New Customers", "Cannot Lose Them"]
     assert math.fsum(actions["budget_share"]) == 1.0
     assert actions["budget_share"]["Lost"] <= summary["revenue_share"]["Lost"]
-    stake = summary["customers"] * summary["order_value_mean"]
+    stake = summary["customers"] * summary["monetary_median"] / summary["frequency_median"]
     assert actions["value_at_stake"].tolist() == pytest.approx(stake.tolist())
+    first = actions["priority"].sort_values().index.tolist()
+    assert first[:3] == ["Champions", "At Risk", "Loyal"]
+    assert first[-2:] == ["Hibernating", "Lost"]
+
+
+def test_one_wholesaler_does_not_decide_what_to_do_first(summary: pd.DataFrame) -> None:
+    """Customer 16446 alone brings 168,472.50 of what the promising segment brought."""
+    promising = summary.loc["Promising"]
+    assert promising["order_value_mean"] > 900
+    actions = sp.recommend_actions(summary)
+    each = actions.loc["Promising", "value_at_stake"] / promising["customers"]
+    assert each == pytest.approx(promising["monetary_median"] / promising["frequency_median"])
+    assert each < 400
 
 
 def test_quartile_6_by_name(rfm: pd.DataFrame, clean: pd.DataFrame) -> None:

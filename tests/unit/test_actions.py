@@ -25,8 +25,7 @@ def summary(**rows: dict[str, float]) -> pd.DataFrame:
         "revenue": 20000.0,
         "recency_days_median": 40.0,
         "frequency_median": 3.0,
-        "monetary_median": 300.0,
-        "order_value_mean": 60.0,
+        "monetary_median": 180.0,
         "one_order_share": 0.2,
     }
     table = pd.DataFrame([{**usual, **row} for row in rows.values()], index=list(rows))
@@ -206,9 +205,7 @@ def test_why_gives_the_figures_of_the_segment() -> None:
 
 
 def test_a_segment_without_orders_is_no_accident() -> None:
-    none = dict.fromkeys(
-        ["recency_days_median", "frequency_median", "monetary_median", "order_value_mean"], np.nan
-    )
+    none = dict.fromkeys(["recency_days_median", "frequency_median", "monetary_median"], np.nan)
     table = summary(Prospects={**none, "revenue": 0.0, "one_order_share": np.nan}, Loyal={})
     actions = sp.recommend_actions(table, budget=10)
     assert actions.loc["Prospects", "value_at_stake"] == 0.0
@@ -267,9 +264,9 @@ def test_cross_sell_by_segment_and_single_items() -> None:
 
 def test_a_budget_is_split_and_the_lost_are_capped() -> None:
     table = summary(
-        Champions={"customers": 100, "order_value_mean": 10.0, "revenue": 9000.0},
-        **{"At Risk": {"customers": 100, "order_value_mean": 20.0, "revenue": 900.0}},
-        Lost={"customers": 9000, "order_value_mean": 50.0, "revenue": 100.0},
+        Champions={"customers": 100, "monetary_median": 30.0, "revenue": 9000.0},
+        **{"At Risk": {"customers": 100, "monetary_median": 60.0, "revenue": 900.0}},
+        Lost={"customers": 9000, "monetary_median": 150.0, "revenue": 100.0},
     )
     actions = sp.recommend_actions(table, budget=5000)
     assert list(actions.columns[-2:]) == ["budget_share", "budget"]
@@ -284,7 +281,7 @@ def test_a_budget_is_split_and_the_lost_are_capped() -> None:
 
 
 def test_a_budget_without_anything_at_stake_or_with_capped_segments_only() -> None:
-    nothing = summary(Loyal={"order_value_mean": np.nan}, Lost={"order_value_mean": -5.0})
+    nothing = summary(Loyal={"monetary_median": np.nan}, Lost={"monetary_median": -5.0})
     assert math.fsum(sp.recommend_actions(nothing, budget=1)["budget_share"]) == 1.0
     lost = summary(Lost={"revenue": 0.0}, Inactive={"revenue": 0.0})
     assert sp.recommend_actions(lost, budget=1.5)["budget"].tolist() == [0.75, 0.75]
@@ -294,9 +291,9 @@ def test_a_budget_without_anything_at_stake_or_with_capped_segments_only() -> No
 
 def test_priority_ranks_what_a_campaign_can_move() -> None:
     table = summary(
-        Lost={"order_value_mean": 500.0},
-        Champions={"order_value_mean": 120.0},
-        **{"At Risk": {"order_value_mean": 90.0}},
+        Lost={"monetary_median": 1500.0},
+        Champions={"monetary_median": 360.0},
+        **{"At Risk": {"monetary_median": 270.0}},
     )
     assert sp.recommend_actions(table)["priority"].tolist() == [3, 2, 1]
 
@@ -342,9 +339,9 @@ def test_summaries_of_other_kinds() -> None:
             "'one_order_share' must be numeric",
         ),
         (
-            lambda t: sp.recommend_actions(t.assign(order_value_mean=np.inf)),
+            lambda t: sp.recommend_actions(t.assign(monetary_median=np.inf)),
             ValueError,
-            "'order_value_mean' must be finite; got inf",
+            "'monetary_median' must be finite; got inf",
         ),
         (
             lambda t: sp.recommend_actions(t, budget=0),
