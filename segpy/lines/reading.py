@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,8 @@ def _raw(
     progress: bool | None,
 ) -> _Raw:
     schema: dict[str, Any] = {"format": content.format}
+    if content.format != "table":
+        schema["file"] = PurePath(content.name).name
     if content.table is not None:
         table = content.table
         found = recognise(_WHO, list(table.columns), columns)

@@ -63,9 +63,11 @@ def walk(
         title=title,
         include_ids=include_ids,
         options=_options(
-            source,
+            # The lines remember where they come from and how they were cleaned, so that the page
+            # of a file and the page of its cleaned lines are the same.
+            source=lines.attrs.get("schema", {}).get("file", "a table"),
             read=read,
-            clean=clean if clean is not None else lines.attrs.get("cleaning"),
+            clean=lines.attrs.get("cleaning", clean),
             snapshot=day,
             segments="given" if cuts is None else segment_map,
             currency=currency,
@@ -155,13 +157,9 @@ def _given(segments: object) -> pd.Series:
     return segments
 
 
-def _options(source: object, **options: object) -> dict[str, str]:
+def _options(**options: object) -> dict[str, str]:
     """Put the options down as text that is the same in every run."""
-    told = {"source": PurePath(source).name} if isinstance(source, str | os.PathLike) else {}
-    told.setdefault("source", "a table")
-    for name, value in options.items():
-        told[name] = _plain(value)
-    return told
+    return {name: _plain(value) for name, value in options.items()}
 
 
 def _plain(value: object) -> str:
