@@ -1,0 +1,428 @@
+"""The command line: ``segpy report | segments | rfm | demo | info``.
+
+Modules that cost import time are imported inside the functions, so that ``segpy info`` and a
+usage error answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DONE, FAULT, BAD_INPUT, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
+
+_ROLES = (
+    "customer",
+    "order",
+    "date",
+    "product",
+    "quantity",
+    "price",
+    "amount",
+    "description",
+    "country",
+)
+# What a caller can mend by another file, another option or another package.
+_MENDABLE = (ValueError, TypeError, OSError, ImportError, MemoryError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done; 2 bad input or usage, told in one line on stderr; 1 a fault of our own;
+        130 interrupted; 141 nobody reads the output any more.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # argparse ends this way after --help (0) and bad usage (2)
+        return stop.code if isinstance(stop.code, int) else BAD_INPUT
+    try:
+        run: Callable[[argparse.Namespace], None] = arguments.run
+        run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _stopped("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # What is still in the buffer has no reader: keep the interpreter from flushing it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+    except Exception as error:
+        if arguments.debug:
+            traceback.print_exc()
+        if isinstance(error, (*_MENDABLE, _Unreadable)):
+            return _stopped(str(error) or type(error).__name__, BAD_INPUT)
+        kind = f"unexpected {type(error).__name__}: {error} (--debug shows where)"
+        return _stopped(kind, FAULT)
+    return DONE
+
+
+class _Unreadable(Exception):
+    """A reader stopped with an error of its own kind: the file is not what its name says."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the complaint without the usage, which --help shows, and end with 2."""
+        self.exit(BAD_INPUT, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
+
+
+def _stopped(text: str, code: int) -> int:
+    """Print one line on stderr and give the exit code."""
+    print("segpy:", " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+# ------------------------------------------------------------------------------ words in
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the commands and their options."""
+    everywhere = _Parser(add_help=False)
+    everywhere.add_argument(
+        "--debug", action="store_true", help="show where an error comes from, as Python does"
+    )
+    parser = _Parser(
+        prog="segpy", description="From a shop's order lines to customer segments and a report."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+        made: _Parser = commands.add_parser(
+            name, parents=[everywhere], help=text, description=text[0].upper() + text[1:] + "."
+        )
+        made.set_defaults(run=run)
+        return made
+
+    report = command("report", _report, "write one HTML page for the people who act on it")
+    _add_input(report)
+    _add_output(report, "report.html", "the page")
+    _add_segmenting(report)
+    _add_page(report)
+    segments = command("segments", _segments, "write each customer's segment, scores and values")
+    _add_input(segments)
+    _add_output(segments, "segments.csv", "the table, '-' for standard output")
+    _add_segmenting(segments)
+    rfm = command("rfm", _rfm, "write each customer's recency, frequency and monetary value")
+    _add_input(rfm)
+    _add_output(rfm, "rfm.csv", "the table, '-' for standard output")
+    demo = command("demo", _demo, "make two years of order lines and write their report")
+    _add_output(demo, "report.html", "the page")
+    demo.add_argument("--customers", type=int, default=2000, metavar="N", help="default 2000")
+    _add_segmenting(demo)
+    _add_page(demo)
+    command("info", _info, "say which versions, processor level, threads and readers are in use")
+    return parser
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    """Add the file and how to read and clean it."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="order lines: CSV, Excel, Parquet")
+    parser.add_argument(
+        "--columns",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ROLE=HEADER",
+        help="which column is which, e.g. customer=Kunde order=Beleg; roles: " + ", ".join(_ROLES),
+    )
+    parser.add_argument(
+        "--dayfirst",
+        action=argparse.BooleanOptionalAction,
+        help="read 01/02/2024 as 1 February (decided on the whole column by default)",
+    )
+    parser.add_argument("--encoding", metavar="NAME", help="e.g. cp1252 (found out by default)")
+    parser.add_argument(
+        "--returns",
+        choices=("match", "drop", "keep"),
+        default="match",
+        help="credit returns to their purchases (default), drop them, or keep them as they are",
+    )
+    parser.add_argument(
+        "--snapshot", metavar="DATE", help="the day looked back from (default: after the last)"
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser, default: str, what: str) -> None:
+    """Add where the result goes."""
+    parser.add_argument(
+        "-o", "--output", default=default, metavar="FILE", help=f"{what} (default {default})"
+    )
+
+
+def _add_segmenting(parser: argparse.ArgumentParser) -> None:
+    """Add how customers are named."""
+    parser.add_argument(
+        "--segment-map",
+        default="rfm-11",
+        metavar="NAME",
+        help="rfm-11 (default), rf-10, klaviyo-6, quartile-6, or a CSV of your own",
+    )
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    """Add what the page shows beside the figures."""
+    parser.add_argument("--currency", default="", metavar="SIGN", help="shown before money")
+    parser.add_argument("--title", metavar="TEXT", help="the page's title")
+
+
+def _columns(arguments: argparse.Namespace) -> dict[str, str] | None:
+    """Turn ``role=header`` words into a dict; a FILE that the words swallowed is given back."""
+    words: list[str] = arguments.columns
+    if words and arguments.file is None and "=" not in words[-1]:
+        arguments.file = words.pop()
+    found: dict[str, str] = {}
+    for word in words:
+        # Pairs may also stand in one word, with commas; a header may hold commas too.
+        for pair in re.split(rf",(?=(?:{'|'.join(_ROLES)})=)", word):
+            role, sign, header = pair.partition("=")
+            if not sign or role not in _ROLES or not header:
+                raise ValueError(
+                    f"--columns: each word must be ROLE=HEADER with a role of {', '.join(_ROLES)}; "
+                    f"got {pair!r}."
+                )
+            found[role] = header
+    return found or None
+
+
+# ------------------------------------------------------------------------------ the commands
+
+
+class _Clock:
+    """How long each step took; told on stderr at the end."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step."""
+        start = time.perf_counter()
+        yield
+        self.steps.append((name, time.perf_counter() - start))
+
+    def tell(self) -> None:
+        """Print the steps and their sum in seconds."""
+        each = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self.steps)
+        total = sum(seconds for _, seconds in self.steps)
+        print(f"time: {each}; {total:.2f} seconds in all", file=sys.stderr)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    """Read, clean and write the page."""
+    clock = _Clock()
+    with clock.step("loading"):
+        import segpy
+        from segpy.reporting import writing
+
+        columns = _columns(arguments)
+        place = writing.target("segpy report", _output(arguments))
+    clean, audit = _read_and_clean(arguments, columns, clock, sys.stdout)
+    with clock.step("report"):
+        path = segpy.report(
+            clean,
+            place,
+            read=_reading(arguments, columns) or None,
+            audit=audit,
+            snapshot=arguments.snapshot,
+            segment_map=arguments.segment_map,
+            currency=arguments.currency,
+            title=arguments.title,
+        )
+    print("report:", path)
+    clock.tell()
+
+
+def _segments(arguments: argparse.Namespace) -> None:
+    """Read, clean, score and write a row a customer."""
+    clock = _Clock()
+    rfm = _customer_table(arguments, clock)
+    with clock.step("segments"):
+        import segpy
+        from segpy.customer.segment_map import read_map
+
+        bins = read_map("segpy segments", arguments.segment_map).n_bins or 5
+        scores = segpy.RFMScorer(bins).fit_transform(rfm)
+        segments = segpy.assign_segments(scores, arguments.segment_map)
+        table = segments.to_frame().join(scores).join(rfm)
+    _write(arguments, table, clock)
+
+
+def _rfm(arguments: argparse.Namespace) -> None:
+    """Read, clean, aggregate and write a row a customer."""
+    clock = _Clock()
+    _write(arguments, _customer_table(arguments, clock), clock)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    """Make order lines and write their report."""
+    clock = _Clock()
+    with clock.step("loading"):
+        import segpy
+        from segpy.reporting import writing
+
+        place = writing.target("segpy demo", arguments.output)
+    with clock.step("lines"):
+        lines = segpy.datasets.make_transactions(arguments.customers)
+    with clock.step("report"):
+        path = segpy.report(
+            lines,
+            place,
+            segment_map=arguments.segment_map,
+            currency=arguments.currency,
+            title=arguments.title,
+        )
+    print(f"{len(lines):,} made order lines of {arguments.customers:,} customers")
+    print("report:", path)
+    clock.tell()
+
+
+def _info(arguments: argparse.Namespace) -> None:
+    """Print what this installation is made of, without loading what it does not need."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from segpy import __version__, _checks, _core
+
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return "not installed"
+
+    print(f"segpy {__version__} ({os.path.dirname(_core.__file__)})")
+    print(f"Python {platform.python_version()} on {platform.platform()}")
+    print(f"processor level {_core.level()} of {', '.join(_core.levels())} (SEGPY_LEVEL lowers it)")
+    print(f"threads {_checks.cores()} (SEGPY_NUM_THREADS caps them)")
+    for name in ("numpy", "pandas", "scikit-learn", "matplotlib", "jinja2", "tqdm"):
+        print(f"{name} {installed(name)}")
+    for name, use in (
+        ("fastexcel", "Excel files"),
+        ("pyarrow", "Parquet and Feather files"),
+        ("polars", "polars tables"),
+    ):
+        print(f"{name} {installed(name)} ({use})")
+
+
+# ------------------------------------------------------------------------------ shared steps
+
+
+def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFrame:
+    """Read, clean and aggregate to a row a customer."""
+    with clock.step("loading"):
+        import segpy
+        from segpy.reporting import writing
+
+        columns = _columns(arguments)
+        output = _output(arguments)
+        if output != "-":
+            writing.target(f"segpy {arguments.command}", output)
+    # With the table on standard output, what is said about it goes beside it.
+    clean, _ = _read_and_clean(
+        arguments, columns, clock, sys.stderr if output == "-" else sys.stdout
+    )
+    with clock.step("rfm"):
+        return segpy.rfm(clean, snapshot=arguments.snapshot)
+
+
+def _read_and_clean(
+    arguments: argparse.Namespace, columns: dict[str, str] | None, clock: _Clock, say: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the file and clean its lines; print what was recognised and what was removed."""
+    import segpy
+
+    with clock.step("reading"):
+        try:
+            lines = segpy.read_transactions(arguments.file, **_reading(arguments, columns))
+        except (*_MENDABLE, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise _Unreadable(f"{arguments.file}: {error}") from error
+    print(_recognised(lines), file=say)
+    with clock.step("cleaning"):
+        clean, audit = segpy.clean_transactions(lines, returns=arguments.returns)
+    print(f"{len(lines):,} order lines read, {len(clean):,} kept", file=say)
+    for step, row in audit.iterrows():
+        if row["removed_rows"]:
+            print(f"  {step}: {row['why']}", file=say)
+    return clean, audit
+
+
+def _reading(arguments: argparse.Namespace, columns: dict[str, str] | None) -> dict[str, Any]:
+    """Collect the options of reading that were given."""
+    options = {
+        "columns": columns,
+        "dayfirst": arguments.dayfirst,
+        "encoding": arguments.encoding,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _recognised(lines: pd.DataFrame) -> str:
+    """Say which header, or which rule, was taken for which column, and how the file was read."""
+    schema: dict[str, Any] = lines.attrs.get("schema", {})
+    derived: dict[str, str] = schema.get("derived", {})
+    taken = {role: schema.get(role) or derived.get(role) for role in _ROLES}
+    text = ", ".join(f"{role} = {header}" for role, header in taken.items() if header)
+    source = f"recognised as {schema['source']}" if schema.get("source") else "recognised"
+    how = [schema.get("encoding"), schema.get("sheet")]
+    if schema.get("delimiter"):
+        sign = str(schema["delimiter"])
+        how.append(f"separator {sign!r}" if len(sign) == 1 else f"separated by {sign}")
+    dayfirst = schema.get("dates", {}).get("dayfirst")
+    if dayfirst is not None:
+        how.append("day before month" if dayfirst else "month before day")
+    told = ", ".join(str(part) for part in how if part)
+    return f"{source}: {text}" + (f" ({told})" if told else "")
+
+
+def _output(arguments: argparse.Namespace) -> str:
+    """Give the output's name; it must not be the file that is read."""
+    if arguments.file is None:
+        raise ValueError(f"segpy {arguments.command}: FILE is missing; name a file of order lines.")
+    output: str = arguments.output
+    if output == "-" and arguments.command == "report":
+        raise ValueError("segpy report: '-o' must be a file name; got '-'. A page is a file.")
+    both = os.path.exists(output) and os.path.exists(arguments.file)
+    if both and os.path.samefile(output, arguments.file):
+        raise ValueError(
+            f"segpy {arguments.command}: the output must be another file than the one read; "
+            f"got {output!r} for both. Name another one with -o."
+        )
+    return output
+
+
+def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) -> None:
+    """Write a row a customer as CSV, to a file whole or not at all, or to standard output."""
+    from segpy.reporting import writing
+
+    with clock.step("writing"):
+        text = table.to_csv(lineterminator="\n")
+        if arguments.output == "-":
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            who = f"segpy {arguments.command}"
+            place = writing.target(who, arguments.output)
+            writing.write_whole(who, place, text)
+            print(f"{len(table):,} customers: {place}")
+    clock.tell()
