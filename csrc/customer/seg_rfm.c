@@ -158,78 +158,6 @@ own(const seg_context *ctx, seg_rfm *state, int32_t order, int32_t customer)
     return SEG_OK;
 }
 
-/* Checks that every code of the map is in [0, limit). */
-static seg_status
-check_map(seg_len n, const int32_t *map, seg_len limit, seg_fault *fault)
-{
-    for (seg_len i = 0; i < n; i++) {
-        if (map == NULL ? i >= limit : map[i] < 0 || map[i] >= limit) {
-            fault->row = i;
-            return SEG_ERR_CODE;
-        }
-    }
-    return SEG_OK;
-}
-
-static int32_t
-through(const int32_t *map, seg_len code)
-{
-    return map == NULL ? (int32_t)code : map[code];
-}
-
-/* seg_rfm_merge; the polls' shares go from `before` to 1. */
-static seg_status
-merge_from(const seg_context *ctx,
-           seg_rfm *state,
-           const seg_rfm *other,
-           const int32_t *customer_map,
-           const int32_t *order_map,
-           double before,
-           seg_fault *fault)
-{
-    const seg_rfm_pass *from = &other->pass;
-    seg_rfm_pass *to = &state->pass;
-    fault->row = -1;
-    seg_status status = check_map(from->n_customers, customer_map, to->n_customers, fault);
-    if (status == SEG_OK) {
-        status = check_map(from->n_orders, order_map, to->n_orders, fault);
-    }
-    for (seg_len c = 0; c < from->n_customers && status == SEG_OK; c++) {
-        const seg_rfm_customer *source = &from->customers[c];
-        seg_rfm_customer *target = &to->customers[through(customer_map, c)];
-        target->first = source->first < target->first ? source->first : target->first;
-        target->last = source->last > target->last ? source->last : target->last;
-        seg_money_merge(&target->money, source->money);
-    }
-    for (seg_len o = 0; o < from->n_orders && status == SEG_OK; o++) {
-        if (from->owner[o] != -1) {
-            status = own(ctx, state, through(order_map, o), through(customer_map, from->owner[o]));
-        }
-        if (status == SEG_OK && o % SEG_STRIDE == 0) {
-            status = seg_poll(ctx, before + (1.0 - before) * (double)o / (double)from->n_orders);
-        }
-    }
-    for (seg_len i = 0; i < other->shared.capacity && status == SEG_OK; i++) {
-        uint64_t pair = other->shared.pairs[i] - 1;
-        if (other->shared.pairs[i] != 0) {
-            status = own(ctx, state, through(order_map, (seg_len)(pair >> 32)),
-                         through(customer_map, (seg_len)(pair & 0xFFFFFFFFu)));
-        }
-    }
-    return status;
-}
-
-seg_status
-seg_rfm_merge(const seg_context *ctx,
-              seg_rfm *state,
-              const seg_rfm *other,
-              const int32_t *customer_map,
-              const int32_t *order_map,
-              seg_fault *fault)
-{
-    return merge_from(ctx, state, other, customer_map, order_map, 0.0, fault);
-}
-
 /* The rows of one add; part p of `parts` takes its share of them. */
 typedef struct add_call {
     const seg_context *ctx;
@@ -333,7 +261,7 @@ seg_rfm_add(const seg_context *ctx,
         fault->row = fault->row < 0 ? call.fault[p] : fault->row;
         if (p > 0 && status == SEG_OK) {
             seg_fault none;
-            status = merge_from(ctx, state, call.states[p], NULL, NULL, 1.0, &none);
+            status = seg_rfm_merge(ctx, state, call.states[p], NULL, NULL, &none);
         }
         if (p > 0) {
             pass->counted += call.states[p]->pass.counted;
@@ -344,6 +272,65 @@ seg_rfm_add(const seg_context *ctx,
     }
     *seen = (seg_rfm_seen){
         .counted = pass->counted, .anonymous = pass->anonymous, .outside = pass->outside};
+    return status;
+}
+
+/* Checks that every code of the map is in [0, limit). */
+static seg_status
+check_map(seg_len n, const int32_t *map, seg_len limit, seg_fault *fault)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (map == NULL ? i >= limit : map[i] < 0 || map[i] >= limit) {
+            fault->row = i;
+            return SEG_ERR_CODE;
+        }
+    }
+    return SEG_OK;
+}
+
+static int32_t
+through(const int32_t *map, seg_len code)
+{
+    return map == NULL ? (int32_t)code : map[code];
+}
+
+seg_status
+seg_rfm_merge(const seg_context *ctx,
+              seg_rfm *state,
+              const seg_rfm *other,
+              const int32_t *customer_map,
+              const int32_t *order_map,
+              seg_fault *fault)
+{
+    const seg_rfm_pass *from = &other->pass;
+    seg_rfm_pass *to = &state->pass;
+    fault->row = -1;
+    seg_status status = check_map(from->n_customers, customer_map, to->n_customers, fault);
+    if (status == SEG_OK) {
+        status = check_map(from->n_orders, order_map, to->n_orders, fault);
+    }
+    for (seg_len c = 0; c < from->n_customers && status == SEG_OK; c++) {
+        const seg_rfm_customer *source = &from->customers[c];
+        seg_rfm_customer *target = &to->customers[through(customer_map, c)];
+        target->first = source->first < target->first ? source->first : target->first;
+        target->last = source->last > target->last ? source->last : target->last;
+        seg_money_merge(&target->money, source->money);
+    }
+    for (seg_len o = 0; o < from->n_orders && status == SEG_OK; o++) {
+        if (from->owner[o] != -1) {
+            status = own(ctx, state, through(order_map, o), through(customer_map, from->owner[o]));
+        }
+        if (status == SEG_OK && o % SEG_STRIDE == 0) {
+            status = seg_poll(ctx, (double)o / (double)from->n_orders);
+        }
+    }
+    for (seg_len i = 0; i < other->shared.capacity && status == SEG_OK; i++) {
+        uint64_t pair = other->shared.pairs[i] - 1;
+        if (other->shared.pairs[i] != 0) {
+            status = own(ctx, state, through(order_map, (seg_len)(pair >> 32)),
+                         through(customer_map, (seg_len)(pair & 0xFFFFFFFFu)));
+        }
+    }
     return status;
 }
 
