@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segpy import _checks, _frames
+from segpy import _checks, _core, _frames
 from segpy.reporting.story import Cuts, Story
 
 _WHO = "report"
@@ -33,7 +33,6 @@ def walk(
     include_ids: bool,
 ) -> Story:
     """Go the whole road once and give every table the chapters tell from."""
-    from segpy import __version__
     from segpy.customer.actions import recommend_actions
     from segpy.customer.rfm import rfm
     from segpy.customer.summary import segment_summary
@@ -73,7 +72,7 @@ def walk(
             currency=currency,
             include_ids=include_ids,
         ),
-        version=__version__,
+        version=_core.__version__,
     )
 
 

@@ -82,7 +82,7 @@ def segment_rows(story: Story, meanings: Mapping[str, str]) -> list[Row]:
                 revenue_share=words.share(line["revenue_share"]),
                 customer_bar=_bar(line["customer_share"], widest),
                 revenue_bar=_bar(line["revenue_share"], widest),
-                recency=words.few(line["recency_days_median"]),
+                recency=_days(line["recency_days_median"]),
                 frequency=words.few(line["frequency_median"]),
                 frequency_mean=words.few(line["orders"] / people) if people else "",
                 monetary=say(line["monetary_median"]),
@@ -91,6 +91,10 @@ def segment_rows(story: Story, meanings: Mapping[str, str]) -> list[Row]:
             )
         )
     return rows
+
+
+def _days(value: float) -> str:
+    return f"{words.few(value)} {'day' if value == 1 else 'days'}"
 
 
 def _bar(value: float, widest: float) -> float:

@@ -47,11 +47,10 @@ def share(value: float) -> str:
 
 
 def few(value: float) -> str:
-    """Say a small average: one decimal below ten, whole numbers above."""
+    """Say a median or a small average with at most one decimal: ``8``, ``11.7``."""
     if not math.isfinite(value):
         return NOTHING
-    text = f"{value:,.1f}" if abs(value) < 9.95 else f"{value:,.0f}"
-    return text.removesuffix(".0").replace("-", MINUS)
+    return f"{value:,.1f}".removesuffix(".0").replace("-", MINUS)
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:
