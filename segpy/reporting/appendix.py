@@ -75,7 +75,7 @@ def code_rows(cuts: Cuts) -> list[dict[str, str]]:
     """List the score codes of each segment."""
     return [
         {"segment": str(name), "codes": " ".join(sorted(codes["score"].astype(str), reverse=True))}
-        for name, codes in cuts.codes.groupby("segment", observed=True, sort=False)
+        for name, codes in cuts.codes.groupby("segment", observed=True)
     ]
 
 
