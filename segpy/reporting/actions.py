@@ -62,8 +62,8 @@ def chapter(story: Story) -> Chapter:
         template="actions.html",
         values={
             "lead": "The order is that of money at stake, weighed by how readily such customers "
-            "move. At stake is one more order from every customer of the segment, at what their "
-            "orders are worth on average: the most a campaign can win.",
+            "move. At stake is one more order from every customer of the segment, of the size the "
+            "middle customer places: the most a campaign can win.",
             "first": steps[:_FIRST],
             "rest": steps[_FIRST:],
         },

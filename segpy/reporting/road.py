@@ -66,6 +66,7 @@ def walk(
             # of a file and the page of its cleaned lines are the same.
             source=lines.attrs.get("schema", {}).get("file", "a table"),
             read=read,
+            columns=_recognised(lines),
             clean=lines.attrs.get("cleaning", clean),
             snapshot=day,
             segments="given" if cuts is None else segment_map,
@@ -159,6 +160,14 @@ def _given(segments: object) -> pd.Series:
 def _options(**options: object) -> dict[str, str]:
     """Put the options down as text that is the same in every run."""
     return {name: _plain(value) for name, value in options.items()}
+
+
+def _recognised(lines: pd.DataFrame) -> dict[str, str] | None:
+    """Give which header was read as which column, where reading left a note of it."""
+    schema = lines.attrs.get("schema")
+    if not isinstance(schema, Mapping):
+        return None
+    return {str(k): v for k, v in schema.items() if k in lines.columns and isinstance(v, str)}
 
 
 def _plain(value: object) -> str:
