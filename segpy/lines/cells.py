@@ -70,7 +70,7 @@ class Column:
 
     def texts(self) -> list[str]:
         """Give `values` as text without blanks around it; whole numbers lose a trailing ``.0``."""
-        return [_text(value) for value in self.values.tolist()]
+        return [v.strip() if type(v) is str else _text(v) for v in self.values.tolist()]
 
     def without(self, words: Iterable[str]) -> Column:
         """Give the same column with the cells that read as one of `words` empty."""
@@ -86,8 +86,6 @@ class Column:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()

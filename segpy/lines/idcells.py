@@ -66,7 +66,7 @@ def _whole_block(texts: list[str]) -> NDArray[np.int64] | None:
         zeros = np.strings.strip(tail, "0") == ""
         if not bool(np.all((dot == "") | ((tail != "") & zeros))):
             return None
-        table = head
+        table = np.ascontiguousarray(head)
     width = np.strings.str_len(table)
     points = table.view(np.uint32).reshape(len(table), -1)
     used = np.arange(points.shape[1]) < width[:, None]
@@ -101,6 +101,8 @@ def _as_distinct(column: Column) -> Column:
     if column.codes is not None:
         return Column(column.name, column.values.astype(object), column.codes)
     codes, values = pd.factorize(column.values)
+    if values.dtype.kind == "M":
+        values = pd.Series(values).astype(str).to_numpy(dtype=object)
     if column.empty is not None:
         codes = np.where(column.empty, -1, codes)
     return Column(column.name, np.asarray(values, dtype=object), np.asarray(codes, dtype=np.intp))
