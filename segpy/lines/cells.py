@@ -132,11 +132,12 @@ def _from_arrow(series: pd.Series[Any]) -> pd.Series[Any]:
     dtype: Any = series.dtype
     kind = dtype.kind
     if kind == "M":
-        wall: Any = series
-        if getattr(dtype.pyarrow_dtype, "tz", None):
-            wall = series.dt.tz_localize(None)
+        # date32 and date64 have neither a unit nor a zone.
         unit = getattr(dtype.pyarrow_dtype, "unit", "s")
-        return pd.Series(wall.astype(f"datetime64[{unit}]"))
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        plain: Any = pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"M8[{unit}]")
+        when: Any = series.astype(plain)
+        return pd.Series(when.dt.tz_localize(None) if zone else when)
     if kind in "iufb":
         return series.convert_dtypes(dtype_backend="numpy_nullable")
     return series.astype(object)

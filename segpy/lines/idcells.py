@@ -60,13 +60,12 @@ def _whole_block(texts: list[str]) -> NDArray[np.int64] | None:
     longest = max(map(len, texts))
     if longest > 2 * _LONGEST:
         return None
-    table = np.array(texts, dtype=np.str_)
     if any("." in t for t in texts):
-        head, dot, tail = np.strings.partition(table, ".")
-        zeros = np.strings.strip(tail, "0") == ""
-        if not bool(np.all((dot == "") | ((tail != "") & zeros))):
+        cut = [t.partition(".") for t in texts]
+        if any(dot and (not tail or tail.strip("0")) for _, dot, tail in cut):
             return None
-        table = np.ascontiguousarray(head)
+        texts = [whole for whole, _, _ in cut]
+    table = np.array(texts, dtype=np.str_)
     width = np.strings.str_len(table)
     points = table.view(np.uint32).reshape(len(table), -1)
     used = np.arange(points.shape[1]) < width[:, None]
