@@ -133,7 +133,7 @@ def _from_arrow(series: pd.Series[Any]) -> pd.Series[Any]:
     kind = dtype.kind
     if kind == "M":
         # date32 and date64 have neither a unit nor a zone.
-        unit = getattr(dtype.pyarrow_dtype, "unit", "s")
+        unit: Any = getattr(dtype.pyarrow_dtype, "unit", "s")
         zone = getattr(dtype.pyarrow_dtype, "tz", None)
         plain: Any = pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"M8[{unit}]")
         when: Any = series.astype(plain)
