@@ -52,14 +52,14 @@ class _Plant:
 # segments come in two kinds.
 _PLANTS = (
     _Plant("Champions", 0.20, (0, 60), (10, 22), 290.0),
-    _Plant("Loyal", 0.16, (55, 120), (5, 11), 260.0),
+    _Plant("Loyal", 0.16, (59, 120), (5, 11), 260.0),
     _Plant("Potential Loyalist", 0.12, (0, 60), (2, 5), 215.0),
     _Plant("New Customers", 0.08, (0, 60), (1, 1), 150.0),
-    _Plant("New Customers", 0.04, (55, 120), (1, 1), 150.0),
-    _Plant("At Risk", 0.04, (112, 220), (5, 11), 270.0),
-    _Plant("Hibernating", 0.08, (112, 220), (2, 5), 215.0),
-    _Plant("Hibernating", 0.08, (112, 220), (1, 1), 150.0),
-    _Plant("Lost", 0.20, (205, 560), (1, 1), 150.0),
+    _Plant("New Customers", 0.04, (59, 120), (1, 1), 150.0),
+    _Plant("At Risk", 0.04, (118, 220), (5, 11), 270.0),
+    _Plant("Hibernating", 0.08, (118, 220), (2, 5), 215.0),
+    _Plant("Hibernating", 0.08, (118, 220), (1, 1), 150.0),
+    _Plant("Lost", 0.20, (215, 560), (1, 1), 150.0),
 )
 _WHOLESALE_SHARE = 0.04  # of the Champions: a dozen times the usual order value
 _WHOLESALE_TIMES = 12.0
@@ -196,7 +196,8 @@ def _customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
     sizes[np.argsort(sizes - exact, kind="stable")[: n - sizes.sum()]] += 1
     plant = rng.permutation(np.repeat(np.arange(len(_PLANTS)), sizes))
     low, high = (np.array([p.days[i] for p in _PLANTS])[plant] for i in (0, 1))
-    gone = low + (rng.random(n) * (high - low + 1)).astype(np.int64)
+    # The nearer a day, the more have ordered last on it; the last month must not look empty.
+    gone = low + (rng.random(n) ** 1.6 * (high - low + 1)).astype(np.int64)
     gone += _WEEK[_weekday(_DAYS - 1 - gone)] == 0.0  # nobody orders on a closed day
     few, many = (np.array([p.orders[i] for p in _PLANTS])[plant] for i in (0, 1))
     value = np.array([p.value for p in _PLANTS])[plant] * np.exp(0.22 * rng.standard_normal(n))
