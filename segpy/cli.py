@@ -301,7 +301,7 @@ def _info(arguments: argparse.Namespace) -> None:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from segpy import __version__, _checks, _core
+    from segpy import _checks, _core
 
     def installed(name: str) -> str:
         try:
@@ -309,7 +309,7 @@ def _info(arguments: argparse.Namespace) -> None:
         except PackageNotFoundError:
             return "not installed"
 
-    print(f"segpy {__version__} ({os.path.dirname(_core.__file__)})")
+    print(f"segpy {_core.__version__} ({os.path.dirname(_core.__file__)})")
     print(f"Python {platform.python_version()} on {platform.platform()}")
     print(f"processor level {_core.level()} of {', '.join(_core.levels())} (SEGPY_LEVEL lowers it)")
     print(f"threads {_checks.cores()} (SEGPY_NUM_THREADS caps them)")
