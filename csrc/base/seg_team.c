@@ -25,7 +25,6 @@ struct seg_team {
     void *arg;
     seg_len n_tasks, next, done; /* tasks: all, begun, ended */
     seg_len failed;              /* lowest failed task, n_tasks if none */
-    double shown;                /* the share last polled with: it never falls */
     seg_status status;           /* of that task */
     int cancelled;
     int n_threads;
@@ -200,21 +199,6 @@ join(team_thread thread)
 }
 #endif
 
-/* Polls from the caller's thread; `running` is how far the tasks begun are, in tasks. Called with
- * the lock held, which it lets go meanwhile. */
-static void
-poll_team(struct seg_team *team, double running)
-{
-    double share = ((double)team->done + running) / (double)team->n_tasks;
-    share = share < 1.0 ? share : 1.0;
-    team->shown = share > team->shown ? share : team->shown;
-    share = team->shown;
-    unlock(team);
-    int stop = seg_poll(team->ctx, share) != SEG_OK;
-    lock(team);
-    team->cancelled |= stop;
-}
-
 /* The caller has no task left: it polls until the others have ended. */
 static void
 wait_for_others(struct seg_team *team)
@@ -222,7 +206,11 @@ wait_for_others(struct seg_team *team)
     lock(team);
     while (team->n_threads > 1) {
         wait_a_little(team);
-        poll_team(team, 0.0);
+        double done = (double)team->done / (double)team->n_tasks;
+        unlock(team);
+        int stop = seg_poll(team->ctx, done) != SEG_OK;
+        lock(team);
+        team->cancelled |= stop;
     }
     unlock(team);
 }
@@ -267,12 +255,13 @@ seg_team_run(const seg_context *ctx, seg_len n_tasks, seg_task task, void *arg)
 int
 seg_team_stopped(struct seg_team *team, seg_len task, double done)
 {
-    lock(team);
+    int stop = 0;
     if (is_caller(team)) {
-        /* the others' tasks are about as far as this one */
-        poll_team(team, done * team->n_threads);
+        stop = seg_poll(team->ctx, ((double)task + done) / (double)team->n_tasks) != SEG_OK;
     }
-    int stop = team->cancelled || team->failed < task;
+    lock(team);
+    team->cancelled |= stop;
+    stop = team->cancelled || team->failed < task;
     unlock(team);
     return stop;
 }

@@ -55,12 +55,11 @@ def hits(headers: Sequence[object]) -> int:
 
 
 def recognise(
-    who: str, headers: Sequence[object], columns: Mapping[str, object] | None, hint: str = ""
+    who: str, headers: Sequence[object], columns: Mapping[str, object] | None
 ) -> Recognised:
     """Find the column of each role.
 
-    `columns` (role to header, or None to leave a role out) overrules what is recognised; `hint`
-    is added to the advice where customer or date is missing.
+    `columns` (role to header, or None to leave a role out) overrules what is recognised.
 
     Raises
     ------
@@ -77,7 +76,7 @@ def recognise(
             _check_single(who, role, place, headers, spelled)
     if "product" not in roles and "description" in roles and "product" not in given:
         roles["product"] = roles.pop("description")
-    _check_enough(who, found, headers, hint)
+    _check_enough(who, found, headers)
     return found
 
 
@@ -96,9 +95,7 @@ def _given(
         )
     places: dict[str, int | None] = {}
     for role, header in columns.items():
-        if role not in ROLES:
-            allowed = "one of " + ", ".join(map(repr, ROLES))
-            raise _checks.value_error(who, "a key of columns", allowed, repr(role))
+        _checks.one_of(who, "a key of columns", role, ROLES)
         if header is None:
             places[role] = None
             continue
@@ -161,7 +158,7 @@ def _check_single(
         )
 
 
-def _check_enough(who: str, found: Recognised, headers: Sequence[object], hint: str) -> None:
+def _check_enough(who: str, found: Recognised, headers: Sequence[object]) -> None:
     missing = [role for role in ("customer", "date") if role not in found.roles]
     if not missing:
         return
@@ -182,7 +179,7 @@ def _check_enough(who: str, found: Recognised, headers: Sequence[object], hint: 
         "the table's columns",
         "recognised as customer and date at least",
         f"no {' and no '.join(missing)} among {listed(headers)} (recognised: {known})",
-        f"Pass columns={{{example}}}. {hint}".rstrip(),
+        f"Pass columns={{{example}}}.",
     )
 
 
