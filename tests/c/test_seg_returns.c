@@ -1,0 +1,230 @@
+/* Return matching against the rule written down word by word. */
+#include "seg_returns.h"
+#include "seg_test.h"
+
+enum { MOST = 600 };
+
+typedef struct case_lines {
+    seg_len n, n_customers, n_products;
+    int32_t customer[MOST], product[MOST];
+    int64_t date[MOST];
+    double quantity[MOST];
+    uint8_t returned[MOST];
+} case_lines;
+
+/* Returns in time order, of one instant in line order; for each, the purchases of its customer and
+ * product at its instant or earlier, latest first, of one instant the later line first. */
+static void
+match_by_the_words(const case_lines *l, double *credited)
+{
+    uint8_t done[MOST] = {0};
+    memset(credited, 0, (size_t)l->n * sizeof *credited);
+    for (;;) {
+        seg_len next = -1;
+        for (seg_len i = 0; i < l->n; i++) {
+            if (l->returned[i] && !done[i] && (next < 0 || l->date[i] < l->date[next])) {
+                next = i;
+            }
+        }
+        if (next < 0) {
+            return;
+        }
+        done[next] = 1;
+        if (l->customer[next] < 0 || l->product[next] < 0) {
+            continue;
+        }
+        while (credited[next] < l->quantity[next]) {
+            seg_len best = -1;
+            for (seg_len p = 0; p < l->n; p++) {
+                if (!l->returned[p] && l->customer[p] == l->customer[next] &&
+                    l->product[p] == l->product[next] && l->date[p] <= l->date[next] &&
+                    credited[p] < l->quantity[p] && (best < 0 || l->date[p] >= l->date[best])) {
+                    best = p;
+                }
+            }
+            if (best < 0) {
+                break;
+            }
+            double open = l->quantity[best] - credited[best];
+            double wanted = l->quantity[next] - credited[next];
+            double units = open < wanted ? open : wanted;
+            credited[best] += units;
+            credited[next] += units;
+        }
+    }
+}
+
+static seg_status
+match(const seg_context *ctx, const case_lines *l, double *credited, seg_fault *fault)
+{
+    return seg_returns_match(ctx, l->n, l->n_customers, l->n_products, l->customer, l->product,
+                             l->date, l->quantity, l->returned, credited, fault);
+}
+
+static void
+draw_lines(case_lines *l, seg_len n, int customers, int products, int days, uint64_t *random)
+{
+    *l = (case_lines){.n = n, .n_customers = customers, .n_products = products};
+    for (seg_len i = 0; i < n; i++) {
+        l->customer[i] = (int32_t)seg_test_below(random, customers + 1) - 1;
+        l->product[i] = (int32_t)seg_test_below(random, products + 1) - 1;
+        l->date[i] = seg_test_below(random, days) - days / 2;
+        l->quantity[i] = (double)seg_test_below(random, 6);
+        l->returned[i] =
+            (uint8_t)(seg_test_below(random, 3) == 0 ? seg_test_random(random) | 1 : 0);
+    }
+}
+
+static void
+the_kernel_follows_the_words(void)
+{
+    static case_lines l;
+    static double credited[MOST], wanted[MOST];
+    uint64_t random = 3;
+    seg_context ctx;
+    for (int round = 0; round < 400; round++) {
+        draw_lines(&l, seg_test_below(&random, round < 380 ? 80 : MOST),
+                   1 + (int)seg_test_below(&random, 3), 1 + (int)seg_test_below(&random, 3),
+                   1 + (int)seg_test_below(&random, 20), &random);
+        match_by_the_words(&l, wanted);
+        SEG_SWEEP(ctx)
+        {
+            seg_fault fault = {.row = 7};
+            memset(credited, 0x77, sizeof credited);
+            REQUIRE(match(&ctx, &l, credited, &fault) == SEG_OK);
+            CHECK_INT(fault.row, -1);
+            for (seg_len i = 0; i < l.n; i++) {
+                CHECK_BITS(credited[i], wanted[i]);
+            }
+        }
+        seg_test_digest(wanted, (size_t)l.n * sizeof *wanted);
+    }
+}
+
+/* What is credited on purchases is what is credited on returns, and never more than a line has. */
+static void
+units_add_up(void)
+{
+    static case_lines l;
+    static double credited[MOST];
+    uint64_t random = 23;
+    for (int round = 0; round < 100; round++) {
+        seg_context ctx = {0};
+        seg_fault fault;
+        double sum[2] = {0, 0};
+        draw_lines(&l, MOST, 4, 4, 50, &random);
+        for (seg_len i = 0; i < l.n; i++) { /* quarters of a kilogram: sums are exact */
+            l.quantity[i] *= 0.25;
+        }
+        REQUIRE(match(&ctx, &l, credited, &fault) == SEG_OK);
+        for (seg_len i = 0; i < l.n; i++) {
+            CHECK(credited[i] >= 0 && credited[i] <= l.quantity[i]);
+            sum[l.returned[i] != 0] += credited[i];
+        }
+        CHECK_BITS(sum[0], sum[1]);
+        CHECK(sum[0] > 0);
+    }
+}
+
+static void
+faults_name_their_row(void)
+{
+    static case_lines l;
+    static double credited[MOST];
+    uint64_t random = 31;
+    for (seg_len row = 0; row < 50; row += 7) {
+        for (int kind = 0; kind < 9; kind++) {
+            seg_context ctx = {0};
+            seg_fault fault = {.row = -7};
+            seg_status wanted = kind < 4 ? SEG_ERR_CODE : kind == 4 ? SEG_ERR_DATE : SEG_ERR_ARG;
+            draw_lines(&l, 50, 3, 3, 9, &random);
+            l.customer[row] = kind == 0 ? 3 : kind == 1 ? INT32_MIN : l.customer[row];
+            l.product[row] = kind == 2 ? INT32_MAX : kind == 3 ? -2 : l.product[row];
+            l.date[row] = kind == 4 ? INT64_MIN : l.date[row];
+            l.quantity[row] = kind == 5   ? NAN
+                              : kind == 6 ? INFINITY
+                              : kind == 7 ? -1.0
+                              : kind == 8 ? -INFINITY
+                                          : l.quantity[row];
+            CHECK_INT(match(&ctx, &l, credited, &fault), wanted);
+            CHECK_INT(fault.row, row);
+        }
+    }
+}
+
+static void
+the_ends_of_every_range(void)
+{
+    static case_lines l;
+    static double credited[MOST];
+    seg_context ctx = {0};
+    seg_fault fault;
+    l = (case_lines){.n = 0};
+    CHECK_INT(match(&ctx, &l, credited, &fault), SEG_OK); /* no lines at all */
+    l = (case_lines){.n = 3, .n_customers = INT32_MAX, .n_products = INT32_MAX};
+    for (int i = 0; i < 3; i++) {
+        l.customer[i] = l.product[i] = INT32_MAX - 1;
+        l.quantity[i] = 2;
+    }
+    l.date[0] = INT64_MIN + 1;
+    l.date[1] = l.date[2] = INT64_MAX;
+    l.returned[1] = 255;
+    CHECK_INT(match(&ctx, &l, credited, &fault), SEG_OK);
+    CHECK_BITS(credited[2], 2.0); /* the same instant counts, later lines too */
+    CHECK_BITS(credited[1], 2.0);
+    CHECK_BITS(credited[0], 0.0);
+}
+
+static seg_status
+call_match(const seg_context *ctx, void *arg)
+{
+    static double credited[MOST];
+    seg_fault fault;
+    return match(ctx, arg, credited, &fault);
+}
+
+static void
+every_allocation_may_fail(void)
+{
+    static case_lines l;
+    uint64_t random = 77;
+    draw_lines(&l, MOST, 5, 5, 30, &random);
+    CHECK_INT(seg_test_each_allocation((seg_context){0}, call_match, &l), SEG_OK);
+}
+
+static int
+stop_at(void *user, double done)
+{
+    int *left = user;
+    CHECK(done >= 0 && done <= 1);
+    return --*left < 0;
+}
+
+static void
+every_poll_may_stop(void)
+{
+    static case_lines l;
+    static double credited[MOST];
+    uint64_t random = 78;
+    int stopped = 0;
+    draw_lines(&l, MOST, 5, 5, 30, &random);
+    for (int n = 0; n < 100; n++) {
+        seg_test_heap heap;
+        seg_fault fault;
+        seg_test_heap_open(&heap, -1, 0);
+        int left = n;
+        seg_context ctx = {.allocator = &heap.allocator, .poll = stop_at, .user = &left};
+        seg_status status = match(&ctx, &l, credited, &fault);
+        CHECK(status == SEG_OK || status == SEG_ERR_CANCELLED);
+        CHECK_INT(atomic_load(&heap.live), 0);
+        stopped += status == SEG_ERR_CANCELLED;
+    }
+    CHECK(stopped >= 2 && stopped < 100);
+}
+
+SEG_CASES(CASE(the_kernel_follows_the_words),
+          CASE(units_add_up),
+          CASE(faults_name_their_row),
+          CASE(the_ends_of_every_range),
+          CASE(every_allocation_may_fail),
+          CASE(every_poll_may_stop))
