@@ -204,7 +204,7 @@ def lint() -> bool:
 def main() -> int:
     """Build and run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cc", default=os.environ.get("CC", "gcc"))
+    parser.add_argument("--cc", help="the compiler; else CC, else gcc (clang to fuzz, if there)")
     parser.add_argument("--machine", default=os.uname().machine)
     parser.add_argument("--sanitize", default="")
     parser.add_argument("--flags", default="", help="more flags for the compiler")
@@ -220,14 +220,16 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.lint:
         return 0 if lint() else 1
+    usual = "clang" if asked.fuzz is not None and shutil.which("clang") else "gcc"
+    cc = asked.cc or os.environ.get("CC") or usual
     toolchain = Toolchain(
-        asked.out.resolve(), asked.cc, asked.machine, asked.sanitize, shlex.split(asked.flags)
+        asked.out.resolve(), cc, asked.machine, asked.sanitize, shlex.split(asked.flags)
     )
     if asked.fuzz is not None:
         return 0 if fuzz(toolchain, asked.only, asked.fuzz) else 1
     programs = toolchain.build(sorted((ROOT / "tests/c").glob(f"test_{asked.only}.c")), [], [])
     if asked.no_run:
-        print(f"{asked.cc}: {len(programs)} programs built")
+        print(f"{cc}: {len(programs)} programs built")
         return 0
     return 0 if run_tests(programs, shlex.split(asked.under), asked.digests) else 1
 

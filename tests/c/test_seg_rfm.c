@@ -5,7 +5,8 @@
 
 __extension__ typedef __int128 wide;
 
-enum { SMALL = 3000, LARGE = 1100000, CUSTOMERS = 5000, ORDERS = 300000 };
+/* LARGE is enough for two threads, LARGEST for four. */
+enum { SMALL = 3000, LARGE = 530000, LARGEST = 1050000, CUSTOMERS = 5000, ORDERS = 150000 };
 
 typedef struct line_set {
     seg_len n, n_customers, n_orders;
@@ -21,9 +22,9 @@ typedef struct answer {
     seg_rfm_seen seen;
 } answer;
 
-static int32_t customers[LARGE], orders[LARGE];
-static int64_t dates[LARGE];
-static double amounts[LARGE];
+static int32_t customers[LARGEST], orders[LARGEST];
+static int64_t dates[LARGEST];
+static double amounts[LARGEST];
 
 /* Orders belong to one customer, but for one in `shared`; one line in 20 is anonymous. */
 static line_set
@@ -32,7 +33,7 @@ draw_lines(seg_len n, seg_len n_customers, seg_len n_orders, int shared, uint64_
     for (seg_len i = 0; i < n; i++) {
         orders[i] = (int32_t)seg_test_below(&seed, n_orders);
         int64_t other = seg_test_below(&seed, shared) == 0 ? seg_test_below(&seed, 3) : 0;
-        customers[i] = (int32_t)((orders[i] * 7919 + other) % n_customers);
+        customers[i] = (int32_t)(((int64_t)orders[i] * 7919 + other) % n_customers);
         customers[i] = seg_test_below(&seed, 20) == 0 ? -1 : customers[i];
         dates[i] = seg_test_below(&seed, 1000) - 500;
         amounts[i] = (double)(seg_test_below(&seed, 2000001) - 1000000) / 100;
@@ -60,7 +61,7 @@ by_word(const void *a, const void *b)
 static void
 count_plainly(const line_set *l, answer *a)
 {
-    static uint64_t pairs[LARGE];
+    static uint64_t pairs[LARGEST];
     static wide sums[CUSTOMERS];
     seg_len m = 0;
     memset(a, 0, sizeof *a);
@@ -159,7 +160,7 @@ a_state_counts_as_plain_loops_do(void)
 static void
 many_lines_on_many_threads(void)
 {
-    line_set l = draw_lines(LARGE, CUSTOMERS, ORDERS, 40, 4);
+    line_set l = draw_lines(LARGEST, CUSTOMERS, ORDERS, 40, 4);
     check_lines(&l);
 }
 
@@ -375,31 +376,51 @@ spoil(int kind, seg_len row)
 }
 
 static void
+check_fault(const seg_context *ctx, seg_len n, seg_len row, seg_status wanted)
+{
+    seg_fault fault = {.row = -7};
+    seg_rfm_seen seen;
+    line_set l = draw_lines(0, 5, 300, 1, 1);
+    seg_rfm *state = seg_rfm_new(ctx, l.n_customers, l.n_orders);
+    REQUIRE(state != NULL);
+    l.n = n;
+    CHECK_INT(add(ctx, state, &l, &seen, &fault), wanted);
+    CHECK_INT(fault.row, row);
+    seg_rfm_free(ctx, state);
+}
+
+static seg_status
+status_of(int kind)
+{
+    return kind < 6 ? SEG_ERR_CODE : kind == 6 ? SEG_ERR_DATE : SEG_ERR_MONEY;
+}
+
+static void
 faults_name_the_first_row(void)
 {
+    static const seg_len rows[] = {0, SMALL / 2, SMALL - 1};
     for (int kind = 0; kind < 13; kind++) {
-        seg_status wanted = kind < 6 ? SEG_ERR_CODE : kind == 6 ? SEG_ERR_DATE : SEG_ERR_MONEY;
-        for (int s = 0; s < 4; s++) {
-            seg_len n = s < 3 ? SMALL : LARGE, row = s == 0 ? 0 : s == 1 ? SMALL - 1 : n / 3;
+        for (int r = 0; r < 3; r++) {
             seg_context ctx;
-            draw_lines(n, 5, 300, 3, 60);
-            spoil(kind, row);
-            if (s == 3) {
-                spoil((kind + 7) % 13, n - 5); /* another thread meets a fault at once */
-                spoil((kind + 3) % 13, n / 2 + 1);
-            }
-            SEG_SWEEP(ctx)
-            {
-                seg_fault fault = {.row = -7};
-                seg_rfm_seen seen;
-                seg_rfm *state = seg_rfm_new(&ctx, 5, 300);
-                REQUIRE(state != NULL);
-                CHECK_INT(seg_rfm_add(&ctx, state, n, customers, orders, dates, amounts, -450, 450,
-                                      &seen, &fault),
-                          wanted);
-                CHECK_INT(fault.row, row);
-                seg_rfm_free(&ctx, state);
-            }
+            draw_lines(SMALL, 5, 300, 3, 60);
+            spoil(kind, rows[r]);
+            SEG_SWEEP(ctx) { check_fault(&ctx, SMALL, rows[r], status_of(kind)); }
+        }
+    }
+}
+
+/* Another thread meets its fault long before the first one meets that of the first row. */
+static void
+the_first_fault_wins_on_any_number_of_threads(void)
+{
+    for (int kind = 5; kind < 8; kind++) {
+        draw_lines(LARGE, 5, 300, 3, 61);
+        spoil(kind, LARGE / 3);
+        spoil((kind + 4) % 13, LARGE / 2 + 1);
+        spoil((kind + 8) % 13, LARGE - 5);
+        for (int n_threads = 1; n_threads <= 4; n_threads++) {
+            seg_context ctx = {.level = seg_cpu_best_level(), .n_threads = n_threads};
+            check_fault(&ctx, LARGE, LARGE / 3, status_of(kind));
         }
     }
 }
@@ -465,7 +486,7 @@ every_allocation_may_fail(void)
 {
     line_set l = draw_lines(SMALL, 70, 300, 1, 70);
     CHECK_INT(seg_test_each_allocation((seg_context){.n_threads = 1}, whole_life, &l), SEG_OK);
-    l = draw_lines(1 << 20, 70, 1000, 1, 71); /* enough for four threads */
+    l = draw_lines(LARGE, 70, 1000, 1, 71);
     l.n_orders = 5000;
     CHECK_INT(seg_test_each_allocation((seg_context){.n_threads = 4}, whole_life, &l), SEG_OK);
 }
@@ -481,10 +502,10 @@ stop_at(void *user, double done)
 static void
 every_poll_may_stop(void)
 {
-    line_set l = draw_lines(LARGE, CUSTOMERS, ORDERS, 1000, 72);
+    line_set l = draw_lines(LARGE, CUSTOMERS, ORDERS / 10, 1000, 72);
     for (int n_threads = 1; n_threads <= 4; n_threads += 3) {
         int stopped = 0;
-        for (int n = 0; n < 100; n += 9) {
+        for (int n = 0; n < 60; n += 12) {
             seg_test_heap heap;
             seg_test_heap_open(&heap, -1, 0);
             int left = n;
@@ -507,6 +528,7 @@ SEG_CASES(CASE(a_state_counts_as_plain_loops_do),
           CASE(what_is_saved_comes_back),
           CASE(a_damaged_file_is_refused),
           CASE(faults_name_the_first_row),
+          CASE(the_first_fault_wins_on_any_number_of_threads),
           CASE(merges_check_their_maps),
           CASE(sizes_that_make_no_sense_are_refused),
           CASE(every_allocation_may_fail),
