@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,10 +56,22 @@ def _from_arrow(table: Any) -> pd.DataFrame:
         import pyarrow as pa
     except ImportError:
         return pd.DataFrame({name: table[name].to_numpy() for name in table.columns})
-    # polars lends string views, which pandas does not take over as its own strings
+    # polars lends string views, which pandas does not take over as its own strings and older
+    # pyarrow cannot cast: asked for its oldest form, polars gives large strings itself
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(table, polars.DataFrame):
+        level = getattr(polars, "CompatLevel", None)
+        table = table.to_arrow(compat_level=level.oldest()) if level else table.to_arrow()
     arrow = table if isinstance(table, pa.Table) else pa.table(table)
     views = {pa.string_view()} if hasattr(pa, "string_view") else set()
-    fields = [f.with_type(pa.large_string()) if f.type in views else f for f in arrow.schema]
+    fields = []
+    for field in arrow.schema:
+        if field.type in views:
+            field = field.with_type(pa.large_string())
+        elif pa.types.is_dictionary(field.type) and str(field.type.index_type)[0] == "u":
+            # categories of polars, which pandas takes over from newer pyarrow only
+            field = field.with_type(field.type.value_type)
+        fields.append(field)
     return pd.DataFrame(arrow.cast(pa.schema(fields)).to_pandas())
 
 

@@ -25,6 +25,7 @@ struct seg_team {
     void *arg;
     seg_len n_tasks, next, done; /* tasks: all, begun, ended */
     seg_len failed;              /* lowest failed task, n_tasks if none */
+    double shown;                /* the share last polled with: it never falls */
     seg_status status;           /* of that task */
     int cancelled;
     int n_threads;
@@ -199,6 +200,21 @@ join(team_thread thread)
 }
 #endif
 
+/* Polls from the caller's thread; `running` is how far the tasks begun are, in tasks. Called with
+ * the lock held, which it lets go meanwhile. */
+static void
+poll_team(struct seg_team *team, double running)
+{
+    double share = ((double)team->done + running) / (double)team->n_tasks;
+    share = share < 1.0 ? share : 1.0;
+    team->shown = share > team->shown ? share : team->shown;
+    share = team->shown;
+    unlock(team);
+    int stop = seg_poll(team->ctx, share) != SEG_OK;
+    lock(team);
+    team->cancelled |= stop;
+}
+
 /* The caller has no task left: it polls until the others have ended. */
 static void
 wait_for_others(struct seg_team *team)
@@ -206,11 +222,7 @@ wait_for_others(struct seg_team *team)
     lock(team);
     while (team->n_threads > 1) {
         wait_a_little(team);
-        double done = (double)team->done / (double)team->n_tasks;
-        unlock(team);
-        int stop = seg_poll(team->ctx, done) != SEG_OK;
-        lock(team);
-        team->cancelled |= stop;
+        poll_team(team, 0.0);
     }
     unlock(team);
 }
@@ -255,13 +267,12 @@ seg_team_run(const seg_context *ctx, seg_len n_tasks, seg_task task, void *arg)
 int
 seg_team_stopped(struct seg_team *team, seg_len task, double done)
 {
-    int stop = 0;
-    if (is_caller(team)) {
-        stop = seg_poll(team->ctx, ((double)task + done) / (double)team->n_tasks) != SEG_OK;
-    }
     lock(team);
-    team->cancelled |= stop;
-    stop = team->cancelled || team->failed < task;
+    if (is_caller(team)) {
+        /* the others' tasks are about as far as this one */
+        poll_team(team, done * team->n_threads);
+    }
+    int stop = team->cancelled || team->failed < task;
     unlock(team);
     return stop;
 }

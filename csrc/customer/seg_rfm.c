@@ -51,9 +51,8 @@ seg_rfm_new(const seg_context *ctx, seg_len n_customers, seg_len n_orders)
     pass->n_customers = n_customers;
     pass->n_orders = n_orders;
     pass->customers = seg_block_new(ctx, n_customers, sizeof *pass->customers);
-    pass->frequency = seg_block_filled(ctx, n_customers, sizeof *pass->frequency, 0);
     pass->owner = seg_block_filled(ctx, n_orders, sizeof *pass->owner, 0xFF);
-    if (pass->customers == NULL || pass->frequency == NULL || pass->owner == NULL) {
+    if (pass->customers == NULL || pass->owner == NULL) {
         seg_rfm_free(ctx, state);
         return NULL;
     }
@@ -68,7 +67,6 @@ seg_rfm_free(const seg_context *ctx, seg_rfm *state)
 {
     if (state != NULL) {
         seg_block_free(ctx, state->pass.customers);
-        seg_block_free(ctx, state->pass.frequency);
         seg_block_free(ctx, state->pass.owner);
         seg_block_free(ctx, state->shared.pairs);
         seg_block_free(ctx, state);
@@ -139,7 +137,6 @@ own(const seg_context *ctx, seg_rfm *state, int32_t order, int32_t customer)
     }
     if (pass->owner[order] == -1) {
         pass->owner[order] = customer;
-        pass->frequency[customer]++;
         return SEG_OK;
     }
     pair_set *set = &state->shared;
@@ -153,9 +150,80 @@ own(const seg_context *ctx, seg_rfm *state, int32_t order, int32_t customer)
     if (set->pairs[at] == 0) {
         set->pairs[at] = pair;
         set->count++;
-        pass->frequency[customer]++;
     }
     return SEG_OK;
+}
+
+/* Checks that every code of the map is in [0, limit). */
+static seg_status
+check_map(seg_len n, const int32_t *map, seg_len limit, seg_fault *fault)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (map == NULL ? i >= limit : map[i] < 0 || map[i] >= limit) {
+            fault->row = i;
+            return SEG_ERR_CODE;
+        }
+    }
+    return SEG_OK;
+}
+
+static int32_t
+through(const int32_t *map, seg_len code)
+{
+    return map == NULL ? (int32_t)code : map[code];
+}
+
+/* seg_rfm_merge; the polls' shares go from `before` to 1. */
+static seg_status
+merge_from(const seg_context *ctx,
+           seg_rfm *state,
+           const seg_rfm *other,
+           const int32_t *customer_map,
+           const int32_t *order_map,
+           double before,
+           seg_fault *fault)
+{
+    const seg_rfm_pass *from = &other->pass;
+    seg_rfm_pass *to = &state->pass;
+    fault->row = -1;
+    seg_status status = check_map(from->n_customers, customer_map, to->n_customers, fault);
+    if (status == SEG_OK) {
+        status = check_map(from->n_orders, order_map, to->n_orders, fault);
+    }
+    for (seg_len c = 0; c < from->n_customers && status == SEG_OK; c++) {
+        const seg_rfm_customer *source = &from->customers[c];
+        seg_rfm_customer *target = &to->customers[through(customer_map, c)];
+        target->first = source->first < target->first ? source->first : target->first;
+        target->last = source->last > target->last ? source->last : target->last;
+        seg_money_merge(&target->money, source->money);
+    }
+    for (seg_len o = 0; o < from->n_orders && status == SEG_OK; o++) {
+        if (from->owner[o] != -1) {
+            status = own(ctx, state, through(order_map, o), through(customer_map, from->owner[o]));
+        }
+        if (status == SEG_OK && o % SEG_STRIDE == 0) {
+            status = seg_poll(ctx, before + (1.0 - before) * (double)o / (double)from->n_orders);
+        }
+    }
+    for (seg_len i = 0; i < other->shared.capacity && status == SEG_OK; i++) {
+        uint64_t pair = other->shared.pairs[i] - 1;
+        if (other->shared.pairs[i] != 0) {
+            status = own(ctx, state, through(order_map, (seg_len)(pair >> 32)),
+                         through(customer_map, (seg_len)(pair & 0xFFFFFFFFu)));
+        }
+    }
+    return status;
+}
+
+seg_status
+seg_rfm_merge(const seg_context *ctx,
+              seg_rfm *state,
+              const seg_rfm *other,
+              const int32_t *customer_map,
+              const int32_t *order_map,
+              seg_fault *fault)
+{
+    return merge_from(ctx, state, other, customer_map, order_map, 0.0, fault);
 }
 
 /* The rows of one add; part p of `parts` takes its share of them. */
@@ -261,7 +329,7 @@ seg_rfm_add(const seg_context *ctx,
         fault->row = fault->row < 0 ? call.fault[p] : fault->row;
         if (p > 0 && status == SEG_OK) {
             seg_fault none;
-            status = seg_rfm_merge(ctx, state, call.states[p], NULL, NULL, &none);
+            status = merge_from(ctx, state, call.states[p], NULL, NULL, 1.0, &none);
         }
         if (p > 0) {
             pass->counted += call.states[p]->pass.counted;
@@ -275,63 +343,24 @@ seg_rfm_add(const seg_context *ctx,
     return status;
 }
 
-/* Checks that every code of the map is in [0, limit). */
-static seg_status
-check_map(seg_len n, const int32_t *map, seg_len limit, seg_fault *fault)
+/* frequency[c] = orders of customer c. Counted when asked: while adding, a look-up a line less. */
+static void
+count_orders(const seg_rfm *state, int64_t *frequency)
 {
-    for (seg_len i = 0; i < n; i++) {
-        if (map == NULL ? i >= limit : map[i] < 0 || map[i] >= limit) {
-            fault->row = i;
-            return SEG_ERR_CODE;
+    const seg_rfm_pass *pass = &state->pass;
+    for (seg_len c = 0; c < pass->n_customers; c++) {
+        frequency[c] = 0;
+    }
+    for (seg_len o = 0; o < pass->n_orders; o++) {
+        if (pass->owner[o] != -1) {
+            frequency[pass->owner[o]]++;
         }
     }
-    return SEG_OK;
-}
-
-static int32_t
-through(const int32_t *map, seg_len code)
-{
-    return map == NULL ? (int32_t)code : map[code];
-}
-
-seg_status
-seg_rfm_merge(const seg_context *ctx,
-              seg_rfm *state,
-              const seg_rfm *other,
-              const int32_t *customer_map,
-              const int32_t *order_map,
-              seg_fault *fault)
-{
-    const seg_rfm_pass *from = &other->pass;
-    seg_rfm_pass *to = &state->pass;
-    fault->row = -1;
-    seg_status status = check_map(from->n_customers, customer_map, to->n_customers, fault);
-    if (status == SEG_OK) {
-        status = check_map(from->n_orders, order_map, to->n_orders, fault);
-    }
-    for (seg_len c = 0; c < from->n_customers && status == SEG_OK; c++) {
-        const seg_rfm_customer *source = &from->customers[c];
-        seg_rfm_customer *target = &to->customers[through(customer_map, c)];
-        target->first = source->first < target->first ? source->first : target->first;
-        target->last = source->last > target->last ? source->last : target->last;
-        seg_money_merge(&target->money, source->money);
-    }
-    for (seg_len o = 0; o < from->n_orders && status == SEG_OK; o++) {
-        if (from->owner[o] != -1) {
-            status = own(ctx, state, through(order_map, o), through(customer_map, from->owner[o]));
-        }
-        if (status == SEG_OK && o % SEG_STRIDE == 0) {
-            status = seg_poll(ctx, (double)o / (double)from->n_orders);
+    for (seg_len i = 0; i < state->shared.capacity; i++) {
+        if (state->shared.pairs[i] != 0) {
+            frequency[(state->shared.pairs[i] - 1) & 0xFFFFFFFFu]++;
         }
     }
-    for (seg_len i = 0; i < other->shared.capacity && status == SEG_OK; i++) {
-        uint64_t pair = other->shared.pairs[i] - 1;
-        if (other->shared.pairs[i] != 0) {
-            status = own(ctx, state, through(order_map, (seg_len)(pair >> 32)),
-                         through(customer_map, (seg_len)(pair & 0xFFFFFFFFu)));
-        }
-    }
-    return status;
 }
 
 void
@@ -342,9 +371,9 @@ seg_rfm_read(
     for (seg_len c = 0; c < pass->n_customers; c++) {
         first[c] = pass->customers[c].first;
         last[c] = pass->customers[c].last;
-        frequency[c] = pass->frequency[c];
         monetary[c] = seg_money_value(pass->customers[c].money);
     }
+    count_orders(state, frequency);
 }
 
 seg_status
@@ -421,10 +450,15 @@ seg_rfm_load(const seg_context *ctx,
     if (status == SEG_OK && state->shared.count != n_shared) {
         status = SEG_ERR_ARG;
     }
+    int64_t *frequency = seg_block_new(ctx, pass->n_customers, sizeof *frequency);
+    if (frequency == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    count_orders(state, frequency);
     for (seg_len c = 0; c < pass->n_customers && status == SEG_OK; c++) {
         int empty = first[c] == INT64_MAX && last[c] == INT64_MIN;
         int dated = first[c] != INT64_MIN && first[c] <= last[c];
-        if (pass->frequency[c] == 0 ? !empty : !dated) {
+        if (frequency[c] == 0 ? !empty : !dated) {
             status = SEG_ERR_ARG;
         }
         pass->customers[c] =
@@ -432,5 +466,6 @@ seg_rfm_load(const seg_context *ctx,
                                .first = first[c],
                                .last = last[c]};
     }
+    seg_block_free(ctx, frequency);
     return status;
 }

@@ -7,7 +7,7 @@
 /* For every customer: first and last date, exact sum of money, number of distinct orders. For every
  * order: who placed it (an order id that two customers share counts once for each). All are
  * integers and sums of integers, so any order of rows, split, merge and number of threads gives the
- * same bits. Memory: 36 bytes a customer, 4 an order, 16 a further customer of one order. */
+ * same bits. Memory: 32 bytes a customer, 4 an order, 16 a further customer of one order. */
 typedef struct seg_rfm seg_rfm;
 
 /* An empty state for customer codes in [0, n_customers) and order codes in [0, n_orders); NULL when

@@ -1,7 +1,7 @@
 #include "seg_rfm_isa.h"
 
 /* Rows between asking for memory and using it. */
-enum { AHEAD = 24 };
+enum { AHEAD = 32 };
 
 /* Whether a row may go in; codes are checked as unsigned, so that negative ones are too large. */
 static inline seg_status
@@ -56,15 +56,13 @@ add(seg_rfm_pass *pass,
         who->first = date[i] < who->first ? date[i] : who->first;
         who->last = date[i] > who->last ? date[i] : who->last;
         seg_money_add(&who->money, amount[i]);
-        if (owner[o] != c) {
-            if (owner[o] != -1) {
-                pass->shared_order = o;
-                pass->shared_customer = c;
-                return i + 1;
-            }
-            owner[o] = c;
-            pass->frequency[c]++;
+        int32_t before = owner[o];
+        if (before != c && before != -1) {
+            pass->shared_order = o;
+            pass->shared_customer = c;
+            return i + 1;
         }
+        owner[o] = c;
     }
     *why = SEG_OK;
     return n;

@@ -15,7 +15,6 @@ typedef struct seg_rfm_customer {
 typedef struct seg_rfm_pass {
     seg_len n_customers, n_orders;
     seg_rfm_customer *customers; /* (n_customers,) */
-    int32_t *frequency;          /* (n_customers,) */
     int32_t *owner;              /* (n_orders,), -1: not seen yet */
     seg_len counted, anonymous, outside;
     int32_t shared_order, shared_customer; /* the look-up a pass stopped for; order -1: none */

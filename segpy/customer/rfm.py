@@ -82,13 +82,12 @@ def rfm(
     >>> import pandas as pd, segpy as sp
     >>> tx = pd.DataFrame({
     ...     "customer": [7, 7, 8], "order": ["a", "b", "c"], "amount": [10.0, 5.0, 3.5],
-    ...     "date": pd.to_datetime(["2011-12-01 09:30", "2011-12-05", "2011-11-30"]),
+    ...     "date": pd.to_datetime(["2011-12-01", "2011-12-05", "2011-11-30"]),
     ... })
-    >>> sp.rfm(tx)[["recency_days", "frequency", "monetary"]]
-              recency_days  frequency  monetary
-    customer
-    7                    1          2      15.0
-    8                    6          1       3.5
+    >>> sp.rfm(tx)[["recency_days", "frequency", "monetary"]].reset_index()
+       customer  recency_days  frequency  monetary
+    0         7             1          2      15.0
+    1         8             6          1       3.5
     """
     who = "rfm"
     _checks.one_of(who, "recency", recency, RECENCIES)
@@ -328,7 +327,7 @@ class RFMState:
     >>> import pandas as pd, segpy as sp
     >>> tx = pd.DataFrame({
     ...     "customer": [7, 7, 8], "order": ["a", "b", "c"], "amount": [10.0, 5.0, 3.5],
-    ...     "date": pd.to_datetime(["2011-12-01 09:30", "2011-12-05", "2011-11-30"]),
+    ...     "date": pd.to_datetime(["2011-12-01", "2011-12-05", "2011-11-30"]),
     ... })
     >>> state = sp.RFMState().add(tx[:2]).add(tx[2:])
     >>> state.finish().equals(sp.rfm(tx))

@@ -97,15 +97,19 @@ def _pack_ids(name: str, ids: pd.Index[Any], arrays: _Arrays) -> dict[str, str]:
 
 
 def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any]:
+    values: NDArray[Any]
+    dtype: Any = None
     if how["kind"] == "int":
-        return pd.Index(arrays[name])
-    if how["kind"] == "date":
-        return pd.Index(arrays[name].view("M8[ns]"))
-    ends = np.cumsum(arrays[f"{name}_lengths"])
-    data = arrays[f"{name}_bytes"].tobytes()
-    starts = [0, *ends[:-1]]
-    texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=len(ends) > 0)]
-    ids: pd.Index[Any] = pd.Index(np.array(texts, dtype=object)).astype(how["dtype"])
+        values = arrays[name]
+    elif how["kind"] == "date":
+        values = arrays[name].view("M8[ns]")
+    else:
+        ends = np.cumsum(arrays[f"{name}_lengths"])
+        data = arrays[f"{name}_bytes"].tobytes()
+        starts = ends - arrays[f"{name}_lengths"]
+        texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=True)]
+        values, dtype = np.array(texts, dtype=object), how["dtype"]
+    ids: pd.Index[Any] = pd.Index(values, dtype=dtype)
     return ids
 
 

@@ -45,7 +45,7 @@ def read(who: str, path: str | PathLike[str]) -> dict[str, Any]:
     name = str(path)
     try:
         whole = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # bytes, syntax, endless digits or brackets
         raise _refusal(who, name, f"no readable JSON ({error})") from None
     if not isinstance(whole, dict) or whole.get("format") != _FORMAT:
         raise _refusal(who, name, "another kind of file")

@@ -70,7 +70,7 @@ class Column:
 
     def texts(self) -> list[str]:
         """Give `values` as text without blanks around it; whole numbers lose a trailing ``.0``."""
-        return [_text(value) for value in self.values.tolist()]
+        return [v.strip() if type(v) is str else _text(v) for v in self.values.tolist()]
 
     def without(self, words: Iterable[str]) -> Column:
         """Give the same column with the cells that read as one of `words` empty."""
@@ -86,8 +86,6 @@ class Column:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
@@ -134,11 +132,12 @@ def _from_arrow(series: pd.Series[Any]) -> pd.Series[Any]:
     dtype: Any = series.dtype
     kind = dtype.kind
     if kind == "M":
-        wall: Any = series
-        if getattr(dtype.pyarrow_dtype, "tz", None):
-            wall = series.dt.tz_localize(None)
-        unit = getattr(dtype.pyarrow_dtype, "unit", "s")
-        return pd.Series(wall.astype(f"datetime64[{unit}]"))
+        # date32 and date64 have neither a unit nor a zone.
+        unit: Any = getattr(dtype.pyarrow_dtype, "unit", "s")
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        plain: Any = pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"M8[{unit}]")
+        when: Any = series.astype(plain)
+        return pd.Series(when.dt.tz_localize(None) if zone else when)
     if kind in "iufb":
         return series.convert_dtypes(dtype_backend="numpy_nullable")
     return series.astype(object)

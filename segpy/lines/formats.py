@@ -123,7 +123,7 @@ def _read_path(who: str, name: str | bytes) -> bytes:
 def _from_bytes(who: str, raw: bytes, name: str, sheet_name: int | str) -> Content:
     # A packed file may hold a packed file; a few layers are honest, more are not.
     for _ in range(4):
-        if not raw.strip(b" \t\r\n\xef\xbb\xbf"):
+        if len(raw) < 64 and not raw.strip(b" \t\r\n\xef\xbb\xbf"):
             raise _checks.value_error(
                 who, "'source'", "a file with a header and order lines", f"{name!r}, which is empty"
             )

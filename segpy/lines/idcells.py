@@ -60,13 +60,12 @@ def _whole_block(texts: list[str]) -> NDArray[np.int64] | None:
     longest = max(map(len, texts))
     if longest > 2 * _LONGEST:
         return None
-    table = np.array(texts, dtype=np.str_)
     if any("." in t for t in texts):
-        head, dot, tail = np.strings.partition(table, ".")
-        zeros = np.strings.strip(tail, "0") == ""
-        if not bool(np.all((dot == "") | ((tail != "") & zeros))):
+        cut = [t.partition(".") for t in texts]
+        if any(dot and (not tail or tail.strip("0")) for _, dot, tail in cut):
             return None
-        table = head
+        texts = [whole for whole, _, _ in cut]
+    table = np.array(texts, dtype=np.str_)
     width = np.strings.str_len(table)
     points = table.view(np.uint32).reshape(len(table), -1)
     used = np.arange(points.shape[1]) < width[:, None]
@@ -101,6 +100,8 @@ def _as_distinct(column: Column) -> Column:
     if column.codes is not None:
         return Column(column.name, column.values.astype(object), column.codes)
     codes, values = pd.factorize(column.values)
+    if values.dtype.kind == "M":
+        values = pd.Series(values).astype(str).to_numpy(dtype=object)
     if column.empty is not None:
         codes = np.where(column.empty, -1, codes)
     return Column(column.name, np.asarray(values, dtype=object), np.asarray(codes, dtype=np.intp))

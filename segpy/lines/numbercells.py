@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,25 +32,30 @@ class Numbers:
 
     Attributes
     ----------
-    values : ndarray of float64 or int64, shape (n,)
-        int64 where every row is a whole number written or stored as one; NaN where a cell is empty.
+    values : ndarray of float64, shape (n,)
+        NaN where a cell is empty.
     decimal : str or None
         The decimal mark the texts were read with; None where nothing had to be decided.
     """
 
-    values: NDArray[Any]
+    values: NDArray[np.float64]
     decimal: str | None
 
 
-def numbers(who: str, column: Column, comma_likely: bool) -> Numbers:
+def numbers(
+    who: str, column: Column, mark: str | None = None, comma_likely: bool = False
+) -> Numbers:
     """Turn a column's cells into numbers.
 
     Parameters
     ----------
     who, column
         For errors; the cells.
+    mark : str or None
+        The decimal mark of the table's other columns, which tells what "1,234" and "1.234" mean
+        where no cell of this column does.
     comma_likely : bool
-        What "1,234" alone means: True 1.234, False 1234. Asked only if no other cell tells.
+        What "1,234" means where nothing else tells: True 1.234, False 1234.
     """
     kind = column.values.dtype.kind
     if kind == "b" or kind == "M":
@@ -65,22 +69,33 @@ def numbers(who: str, column: Column, comma_likely: bool) -> Numbers:
         )
     if kind in "iuf":
         return Numbers(_typed(who, column), None)
-    return _from_texts(who, column.without(NOTHING), comma_likely)
+    column = column.without(NOTHING)
+    texts = column.texts()
+    if mark != "," and all(_PLAIN.fullmatch(t) for t in texts):
+        plain, decimal = texts, None
+    else:
+        comma = mark == "," if mark else comma_likely
+        plain, decimal = _spelled(who, column, texts, comma)
+    values = np.array([float(p) for p in plain], dtype=np.float64)
+    infinite = np.isinf(values)
+    if infinite.any():
+        _refuse_infinite(who, column, int(np.argmax(infinite)))
+    return Numbers(column.per_row(values, np.nan), decimal)
 
 
-def _typed(who: str, column: Column) -> NDArray[Any]:
-    values = column.values
-    if values.dtype.kind == "f":
-        values = values.astype(np.float64)
-        infinite = np.isinf(values)
-        if infinite.any():
-            _refuse_infinite(who, column, int(np.argmax(infinite)))
-        return np.asarray(column.per_row(values, np.nan))
-    if bool(column.empties().any()) or (
-        values.dtype.kind == "u" and len(values) and int(values.max()) > np.iinfo(np.int64).max
-    ):
-        return np.asarray(column.per_row(values.astype(np.float64), np.nan))
-    return np.asarray(column.per_row(values.astype(np.int64), 0))
+def _typed(who: str, column: Column) -> NDArray[np.float64]:
+    values = column.values.astype(np.float64)
+    infinite = np.isinf(values)
+    if infinite.any():
+        _refuse_infinite(who, column, int(np.argmax(infinite)))
+    return np.asarray(column.per_row(values, np.nan))
+
+
+def as_counts(values: NDArray[np.float64]) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Give numbers as int64 if all are whole and small enough to be exact."""
+    if bool(np.all(np.abs(values) < 2.0**53)) and bool(np.all(values == np.floor(values))):
+        return values.astype(np.int64)
+    return values
 
 
 def _refuse_infinite(who: str, column: Column, position: int) -> None:
@@ -93,25 +108,8 @@ def _refuse_infinite(who: str, column: Column, position: int) -> None:
     )
 
 
-def _from_texts(who: str, column: Column, comma_likely: bool) -> Numbers:
-    texts = column.texts()
-    if all(_PLAIN.fullmatch(t) for t in texts):
-        parts, decimal = texts, None
-    else:
-        parts, decimal = _spelled(who, column, texts, comma_likely)
-    values = np.array([float(p) for p in parts], dtype=np.float64)
-    infinite = np.isinf(values)
-    if infinite.any():
-        _refuse_infinite(who, column, int(np.argmax(infinite)))
-    rows = column.per_row(values, np.nan)
-    whole = not column.empties().any() and not any(set(p) & set(".eE") for p in parts)
-    if whole and (not len(values) or float(np.abs(values).max()) < 2.0**53):
-        return Numbers(rows.astype(np.int64), decimal)
-    return Numbers(rows, decimal)
-
-
 def _spelled(
-    who: str, column: Column, texts: list[str], comma_likely: bool
+    who: str, column: Column, texts: list[str], comma_else: bool
 ) -> tuple[list[str], str | None]:
     """Rewrite numbers with commas, thousands, currencies or brackets as plain ones."""
     found = []
@@ -131,7 +129,7 @@ def _spelled(
     bare = [re.sub(_APOSTROPHES, "", m["digits"]) for m in found]
     proves_comma, proves_point = _evidence(bare)
     # Evidence for both is a fault of the column, reported at the first row that does not fit.
-    comma = comma_likely if not (proves_comma or proves_point) else not proves_point
+    comma = comma_else if not (proves_comma or proves_point) else not proves_point
     thousands, mark = (".", ",") if comma else (",", ".")
     plain = []
     for position, (match, digits) in enumerate(zip(found, bare, strict=True)):

@@ -17,7 +17,7 @@ from segpy.lines.cells import NOTHING, Column, column, text_array, text_dtype
 from segpy.lines.datecells import instants
 from segpy.lines.formats import Content, open_source
 from segpy.lines.idcells import ids, words
-from segpy.lines.numbercells import decimal_mark, numbers
+from segpy.lines.numbercells import as_counts, decimal_mark, numbers
 from segpy.lines.recognise import CANONICAL, ROLES, Recognised, listed, recognise
 from segpy.lines.textfiles import Text, cut, understand
 
@@ -146,7 +146,7 @@ def _check_options(con: Any, dayfirst: object, progress: object) -> None:
             "Read the query into a DataFrame first: pandas.read_sql(query, con), and pass that.",
         )
     for name, value in (("dayfirst", dayfirst), ("progress", progress)):
-        if value is not None and not isinstance(value, bool):
+        if value is not None and not isinstance(value, bool | np.bool_):
             raise _checks.type_error(_WHO, f"'{name}'", "True, False or None", value)
 
 
@@ -178,12 +178,17 @@ def _raw(
         schema["file"] = PurePath(content.name).name
     if content.table is not None:
         table = content.table
-        found = recognise(_WHO, list(table.columns), columns)
+        index = [str(n) for n in table.index.names if n is not None]
+        hint = f"If {index} of the index is one of them, call reset_index() first." if index else ""
+        found = recognise(_WHO, list(table.columns), columns, hint)
         dtypes = _dtypes(dtype, [str(c) for c in table.columns], found)
         raw = _Raw(table, found, schema, sheet=content.format == "excel", dtypes=dtypes)
     else:
         text = understand(_WHO, content.text, content.name, encoding)
-        found = recognise(_WHO, text.headers, columns)
+        hint = "" if text.has_header else "The first line holds data, so columns were numbered."
+        if text.encoding in ("cp1252", "iso-8859-1") and encoding is None:
+            hint = "Were names damaged by the encoding (guessed: cp1252), pass encoding=."
+        found = recognise(_WHO, text.headers, columns, hint)
         dtypes = _dtypes(dtype, text.headers, found)
         schema |= {"encoding": text.encoding, "delimiter": text.delimiter_shown}
         schema |= {"header": text.has_header}
@@ -332,18 +337,18 @@ class _Canonical:
     def _money(self) -> dict[str, NDArray[Any]]:
         cells = {role: self._column(role) for role in _NUMERIC if role in self.headers}
         marks = {decimal_mark(c) for c in cells.values()}
-        likely = "," in marks or (self.raw.comma_likely and "." not in marks)
-        read = {role: numbers(_WHO, c, likely) for role, c in cells.items()}
+        mark = marks.pop() if len(marks := marks - {None}) == 1 else None
+        read = {role: numbers(_WHO, c, mark, self.raw.comma_likely) for role, c in cells.items()}
         used = {r.decimal for r in read.values()} - {None}
         self.schema["decimal"] = used.pop() if len(used) == 1 else "." if not used else "mixed"
         n = len(self.raw.table)
         derived = self.schema["derived"]
-        quantity = read["quantity"].values if "quantity" in read else np.ones(n, dtype=np.int64)
-        if "quantity" not in read:
+        quantity: NDArray[Any] = np.ones(n, dtype=np.int64)
+        if "quantity" in read:
+            quantity = as_counts(read["quantity"].values)
+        else:
             derived["quantity"] = "1 a line"
-        price, amount = (
-            read[r].values.astype(np.float64) if r in read else None for r in ("price", "amount")
-        )
+        price, amount = (read[r].values if r in read else None for r in ("price", "amount"))
         if amount is None and price is not None:
             derived["amount"] = "quantity * price"
             amount = self._product(quantity, price)
@@ -417,18 +422,28 @@ def _plain(series: pd.Series[Any]) -> pd.Series[Any]:
     cells = column(_WHO, str(series.name), series)
     if cells.codes is None:
         return series
+    if not len(cells.values):
+        return pd.Series(np.nan, index=series.index)
     numeric = cells.without(NOTHING)
     texts = numeric.texts()
     values: Any
     if texts and all(t.lower() in ("true", "false") for t in texts) and (cells.codes >= 0).all():
         values = cells.per_row(np.array([t.lower() == "true" for t in cells.texts()]), False)
     elif texts and all(_NUMBER.fullmatch(t) for t in texts):
-        whole = all(t.lstrip("-").isdecimal() for t in texts) and not numeric.empties().any()
-        kind: Any = np.int64 if whole else np.float64
-        values = numeric.per_row(np.array([kind(t) for t in texts]), np.nan if not whole else 0)
+        values = _numeric(numeric, texts)
     else:
         values = text_array(cells.values.tolist(), cells.codes)
     return pd.Series(values, index=series.index)
+
+
+def _numeric(cells: Column, texts: list[str]) -> Any:
+    gaps = bool(cells.empties().any())
+    if not all(t.lstrip("-").isdecimal() for t in texts):
+        return cells.per_row(np.array([float(t) for t in texts]), np.nan)
+    whole = np.array([int(t) for t in texts], dtype=np.int64)
+    if not gaps:
+        return cells.per_row(whole, 0)
+    return pd.arrays.IntegerArray(cells.per_row(whole, 0), cells.empties())
 
 
 def _is_canonical(table: pd.DataFrame) -> bool:
@@ -469,7 +484,7 @@ def _as_it_is(table: pd.DataFrame) -> pd.DataFrame:
         )
     instants(_WHO, column(_WHO, "date", table["date"]), None)
     for name in _NUMERIC:
-        numbers(_WHO, column(_WHO, name, table[name]), comma_likely=False)
+        numbers(_WHO, column(_WHO, name, table[name]))
     result = table.copy()
     if tuple(table.columns[: len(CANONICAL)]) != CANONICAL:
         first = [role for role in ROLES if role in table.columns]

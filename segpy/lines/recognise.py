@@ -55,11 +55,12 @@ def hits(headers: Sequence[object]) -> int:
 
 
 def recognise(
-    who: str, headers: Sequence[object], columns: Mapping[str, object] | None
+    who: str, headers: Sequence[object], columns: Mapping[str, object] | None, hint: str = ""
 ) -> Recognised:
     """Find the column of each role.
 
-    `columns` (role to header, or None to leave a role out) overrules what is recognised.
+    `columns` (role to header, or None to leave a role out) overrules what is recognised; `hint`
+    is added to the advice where customer or date is missing.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def recognise(
             _check_single(who, role, place, headers, spelled)
     if "product" not in roles and "description" in roles and "product" not in given:
         roles["product"] = roles.pop("description")
-    _check_enough(who, found, headers)
+    _check_enough(who, found, headers, hint)
     return found
 
 
@@ -95,7 +96,9 @@ def _given(
         )
     places: dict[str, int | None] = {}
     for role, header in columns.items():
-        _checks.one_of(who, "a key of columns", role, ROLES)
+        if role not in ROLES:
+            allowed = "one of " + ", ".join(map(repr, ROLES))
+            raise _checks.value_error(who, "a key of columns", allowed, repr(role))
         if header is None:
             places[role] = None
             continue
@@ -158,7 +161,7 @@ def _check_single(
         )
 
 
-def _check_enough(who: str, found: Recognised, headers: Sequence[object]) -> None:
+def _check_enough(who: str, found: Recognised, headers: Sequence[object], hint: str) -> None:
     missing = [role for role in ("customer", "date") if role not in found.roles]
     if not missing:
         return
@@ -179,7 +182,7 @@ def _check_enough(who: str, found: Recognised, headers: Sequence[object]) -> Non
         "the table's columns",
         "recognised as customer and date at least",
         f"no {' and no '.join(missing)} among {listed(headers)} (recognised: {known})",
-        f"Pass columns={{{example}}}.",
+        f"Pass columns={{{example}}}. {hint}".rstrip(),
     )
 
 

@@ -22,6 +22,7 @@ _SAMPLE = 1 << 16
 _ROWS = 200
 _BLANKS = r"\s+"
 _SHOWN = {",": ",", ";": ";", "\t": "tab", "|": "|", _BLANKS: "blanks"}
+# UTF-32's little-endian mark begins with UTF-16's, so it is tried first.
 _BOMS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -103,32 +104,24 @@ def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
 
 def _decode(who: str, raw: bytes, name: str, encoding: str | None) -> tuple[bytes, str]:
     """Give the text as UTF-8 and the name of the encoding it had."""
-    bom = next((b for b in (*list(_BOMS)[1:3], *_BOMS) if raw.startswith(b)), None)
+    bom = next((b for b in _BOMS if raw.startswith(b)), None)
     if encoding is not None:
-        if not isinstance(encoding, str):
-            raise _checks.type_error(who, "'encoding'", "the name of an encoding or None", encoding)
-        try:
-            used = codecs.lookup(encoding).name
-        except LookupError:
-            raise _checks.value_error(
-                who,
-                "'encoding'",
-                "an encoding Python knows, such as 'utf-8' or 'cp1252'",
-                repr(encoding),
-            ) from None
+        used = _named(who, encoding)
     elif bom is not None:
         used = _BOMS[bom]
     elif b"\0" in raw:
         used = _without_bom(who, raw, name)
     else:
         _refuse_binary(who, raw, name)
-        used = _eight_bit(who, raw)
-    if used in ("utf-8", "utf-8-sig", "ascii") and bom == codecs.BOM_UTF8:
+        used = "utf-8"
+    if used in ("utf-8", "utf-8-sig") and bom == codecs.BOM_UTF8:
         raw, used = raw[len(codecs.BOM_UTF8) :], "utf-8"
     try:
         text = raw.decode(used)
-    except (UnicodeDecodeError, UnicodeError) as error:
-        raise _undecodable(who, raw, used, error) from None
+    except UnicodeError as error:
+        if encoding is not None or bom is not None or used != "utf-8":
+            raise _undecodable(who, raw, used, error) from None
+        text, used = _eight_bit(who, raw, getattr(error, "start", 0))
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise _checks.value_error(
@@ -141,6 +134,20 @@ def _decode(who: str, raw: bytes, name: str, encoding: str | None) -> tuple[byte
     if used in ("utf-8", "ascii"):
         return raw, used
     return text.removeprefix("\ufeff").encode("utf-8", errors="surrogatepass"), used
+
+
+def _named(who: str, encoding: object) -> str:
+    if not isinstance(encoding, str):
+        raise _checks.type_error(who, "'encoding'", "the name of an encoding or None", encoding)
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise _checks.value_error(
+            who,
+            "'encoding'",
+            "an encoding Python knows, such as 'utf-8' or 'cp1252'",
+            repr(encoding),
+        ) from None
 
 
 def _line(raw: bytes, at: int) -> int:
@@ -196,13 +203,8 @@ def _refuse_binary(who: str, raw: bytes, name: str) -> None:
         raise _binary(who, name)
 
 
-def _eight_bit(who: str, raw: bytes) -> str:
-    """Choose between UTF-8 and Western Europe's eight bits; refuse a file that holds both."""
-    try:
-        raw.decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError as error:
-        bad = error.start
+def _eight_bit(who: str, raw: bytes, bad: int) -> tuple[str, str]:
+    """Decode Western Europe's eight bits; refuse UTF-8 beside the byte at `bad`."""
     high = len(raw) - len(raw.translate(None, _HIGH))
     paired = sum(len(m) for m in _MULTIBYTE.findall(raw))
     # By chance an accented capital and the sign after it look like UTF-8 ("É»"); a tenth of all
@@ -218,10 +220,9 @@ def _eight_bit(who: str, raw: bytes) -> str:
             "Save the file again in one encoding, or pass encoding='cp1252' to read all of it so.",
         )
     try:
-        raw.decode("cp1252")
-        return "cp1252"
+        return raw.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:
-        return "iso-8859-1"
+        return raw.decode("iso-8859-1"), "iso-8859-1"
 
 
 def _rows(sample: str, delimiter: str, whole: bool) -> list[list[str]]:

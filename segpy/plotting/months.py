@@ -16,7 +16,7 @@ from segpy.plotting import labels, style, tables
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months from one label to the next
 
 
-def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = "") -> Axes:
+def draw_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = "") -> Axes:
     """Draw revenue by month as bars; months that are not complete are pale and dashed.
 
     Parameters
@@ -54,11 +54,11 @@ def plot_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = 
     ...         "partial": [False, True],
     ...     }
     ... )
-    >>> ax = plot_months(table)
+    >>> ax = draw_months(table)
     >>> ax.get_title(loc="left")
     'Revenue by month (Dec 2011 is not complete)'
     """
-    who = "plot_months"
+    who = "draw_months"
     rows = tables.rows(who, table, ("month", "revenue", "partial"), "", "a month", "")
     months = _ordinals(who, rows["month"])
     revenue = tables.numbers(who, rows, "revenue")

@@ -6,6 +6,7 @@ Bruls, Huizing, van Wijk (2000), "Squarified Treemaps", doi:10.1007/978-3-7091-6
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -39,45 +40,45 @@ def squarify(values: Sequence[float], room: Box, shape: float = 1.5) -> list[Box
     boxes: list[Box] = []
     if not values:
         return boxes
-    # Squares are sought on paper squeezed by `shape`; y runs downwards here.
+    # Squares are sought on paper squeezed by `shape`; y runs downwards here. Every strip takes its
+    # part of what is left, so that rounding never lets a box stick out of the room.
     x, y, width, height = 0.0, 0.0, room.width / shape, room.height
-    scale = width * height / sum(values)
-    areas = [v * scale for v in values]
+    left = [*list(accumulate(reversed(values)))[::-1], 0.0]  # the values from each one on
     start = 0
-    while start < len(areas):
-        side = min(width, height)
+    while start < len(values):
         stop = start + 1
-        while stop < len(areas) and _worst(areas[start : stop + 1], side) <= _worst(
-            areas[start:stop], side
+        side, scale = min(width, height), width * height / left[start]
+        while stop < len(values) and _worst(values[start : stop + 1], scale, side) <= _worst(
+            values[start:stop], scale, side
         ):
             stop += 1
-        strip = areas[start:stop]
-        thick = sum(strip) / side
+        strip = sum(values[start:stop])
+        part = strip / (strip + left[stop])
         along = 0.0
-        for area in strip:
-            length = area / thick
+        for value in values[start:stop]:
             if width >= height:
-                boxes.append(Box(x, y + along, thick, length))
+                boxes.append(Box(x, y + along, width * part, height * (value / strip)))
+                along += boxes[-1].height
             else:
-                boxes.append(Box(x + along, y, length, thick))
-            along += length
+                boxes.append(Box(x + along, y, width * (value / strip), height * part))
+                along += boxes[-1].width
         if width >= height:
-            x, width = x + thick, max(width - thick, 0.0)
+            x, width = x + width * part, width * (1.0 - part)
         else:
-            y, height = y + thick, max(height - thick, 0.0)
-        if min(width, height) <= 0.0:
-            # Rounding may eat a last sliver; values that small get boxes without area.
-            boxes += [Box(x, y, 0.0, 0.0)] * (len(areas) - stop)
-            break
+            y, height = y + height * part, height * (1.0 - part)
         start = stop
+        if min(width, height) <= 0.0:
+            # Rounding ate the last sliver: values that small get boxes without area.
+            boxes += [Box(x, y, 0.0, 0.0)] * (len(values) - stop)
+            break
     top = room.y + room.height
     return [
         Box(room.x + b.x * shape, top - b.y - b.height, b.width * shape, b.height) for b in boxes
     ]
 
 
-def _worst(strip: Sequence[float], side: float) -> float:
-    """Give the worst ratio of sides in a strip laid along `side`."""
-    total = sum(strip)
-    square = side * side / (total * total)
-    return max(strip[0] * square, 1.0 / (strip[-1] * square))
+def _worst(values: Sequence[float], scale: float, side: float) -> float:
+    """Give the worst ratio of sides in a strip along `side`; `scale` is area over value."""
+    thick = sum(values) * scale / side
+    square = thick * thick / scale  # the value whose box would be a square
+    return max(values[0] / square, square / values[-1])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb, to_rgba
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from segpy._checks import type_error, value_error
 
@@ -231,7 +231,9 @@ def ticks(axis: Axis) -> None:
 
 def figure(ax: Axes) -> Figure:
     """Find the figure the axes are on; without one they cannot be drawn on."""
-    found = ax.get_figure(root=True)
+    found = ax.figure
+    if isinstance(found, SubFigure):
+        found = found.figure  # the one that holds them all
     if not isinstance(found, Figure):
         raise value_error("plot", "'ax'", "Axes on a figure", "Axes that were removed from theirs")
     return found

@@ -33,7 +33,7 @@ class Action:
 
 def chapter(story: Story) -> Chapter:
     """Put the segments in the order of their priority; the first few stand large."""
-    table = tables.rows(story.actions.sort_values("priority", kind="stable"))
+    table = tables.rows(story.steps)
     people = tables.rows(story.summary)
     favourites = products.favourites(story)
     steps = [

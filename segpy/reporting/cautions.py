@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segpy import _frames
+from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import tables, words
 from segpy.reporting.story import Chapter, Story
 
@@ -148,8 +149,8 @@ def ties(story: Story) -> Caution | None:
         "Many customers are alike, so groups are not equal in size",
         f"{found}. {words.plural(once, 'customer')} ({words.share(once / people)}) ordered "
         "exactly once.",
-        "Equal customers always get equal scores here; do not expect each score to hold a fifth "
-        "of the customers.",
+        "Equal customers always get equal scores here; so scores do not hold "
+        "equal numbers of customers.",
     )
 
 
@@ -169,7 +170,7 @@ def short_history(story: Story) -> Caution | None:
 def unassigned(story: Story) -> Caution | None:
     """Look for customers the segment map has no name for."""
     names = story.segments.reindex(story.rfm.index).astype(object)
-    n = int((names.isna() | (names == "Unassigned")).sum())
+    n = int((names.isna() | (names == UNASSIGNED)).sum())
     if n == 0:
         return None
     return Caution(

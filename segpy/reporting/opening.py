@@ -38,14 +38,16 @@ def lede(story: Story) -> str:
     """Say who brings the money and how many bought only once."""
     top, shares = story.best_segment
     once = float((story.rfm["frequency"] == 1).mean())
+    told = f"{words.share(once)} of customers have ordered only once."
+    if len(story.summary) == 1:
+        return told
     return (
         f"{top} are {words.share(shares['customer_share'])} of the customers and "
         f"bring {words.share(shares['revenue_share'])} of their revenue. "
-        f"{words.share(once)} of customers have ordered only once. Start with {_start(story)}."
+        f"{told} Start with {_start(story)}."
     )
 
 
 def _start(story: Story) -> str:
     """Name the segments to begin with, in the order of the advice."""
-    first = story.actions.sort_values("priority", kind="stable").index[:3]
-    return words.listed([str(name) for name in first])
+    return words.listed([str(name) for name in story.steps.index[:3]])

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from segpy.plotting import style, svg
-from segpy.plotting.months import plot_months
+from segpy.plotting.months import draw_months
 from segpy.plotting.segments import plot_rf_grid, plot_segments
 from segpy.reporting.story import Story
 
@@ -44,7 +44,7 @@ def months(story: Story, table: pd.DataFrame, alt: str) -> Pair:
         alt,
         (3.5, 2.7),
         (_BARS if len(table) <= _ON_BARS else _AXIS, _AXIS),
-        lambda ax: plot_months(shown, ax=ax, currency=story.currency),
+        lambda ax: draw_months(shown, ax=ax, currency=story.currency),
     )
 
 

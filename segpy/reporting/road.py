@@ -39,6 +39,16 @@ def walk(
     from segpy.customer.wholesalers import flag_wholesalers
 
     lines, audit = cleaned(source, read, clean, audit)
+    _checks.columns(_WHO, lines, ("customer", "order", "date", "amount"))
+    if len(lines) and lines["amount"].isna().all():
+        raise _checks.value_error(
+            _WHO,
+            "the order lines",
+            "lines with money",
+            "no price and no amount in any of them",
+            "Segments and revenue need a price or an amount; name the column with read={'columns': "
+            "{'price': ...}}.",
+        )
     table = rfm(lines, snapshot=snapshot)
     day = pd.Timestamp(str(table.attrs["snapshot"])).tz_localize(None).normalize()
     scores, cuts = None, None

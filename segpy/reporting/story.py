@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segpy import _frames
+from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import tables, words
 from segpy.reporting.monthly import month_table
 from segpy.reporting.sold import Sold
@@ -114,8 +115,16 @@ class Story:
     def best_segment(self) -> tuple[str, dict[str, Any]]:
         """The segment that brings most revenue, and its row of the summary."""
         found = tables.rows(self.summary)
-        best = max(found, key=lambda name: float(found[name]["revenue"]))
+        named = [name for name in found if name != UNASSIGNED] or list(found)
+        best = max(named, key=lambda name: float(found[name]["revenue"]))
         return str(best), found[best]
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """The advice in the order to act on it; customers without a name come last."""
+        ranked = self.actions.sort_values("priority", kind="stable")
+        nameless = ranked.index == UNASSIGNED
+        return pd.concat([ranked[~nameless], ranked[nameless]])
 
     @cached_property
     def months(self) -> pd.DataFrame:

@@ -256,3 +256,25 @@ def test_every_map_runs_to_advice(name: str, clean: pd.DataFrame, rfm: pd.DataFr
     actions = sp.recommend_actions(summary)
     assert actions.index.tolist() == summary.index.tolist()
     assert np.isfinite(actions["value_at_stake"]).all()
+
+
+def test_the_road_gives_the_same_eleven_segments(online_retail: pd.DataFrame) -> None:
+    """Read, clean, rfm, score, name and sum up with the package alone."""
+    lines, _ = sp.clean_transactions(online_retail, missing_customer="drop", returns="drop")
+    segments = sp.assign_segments(sp.RFMScorer().fit_transform(sp.rfm(lines)))
+    summary = sp.segment_summary(lines, segments)
+    shares = (summary["revenue_share"] * 100).round(1)
+    assert {n: (int(summary.loc[n, "customers"]), float(shares[n])) for n in ELEVEN} == ELEVEN
+    assert "return_share" not in summary.columns
+
+
+def test_matched_returns_are_known_to_the_summary(online_retail: pd.DataFrame) -> None:
+    lines, _ = sp.clean_transactions(online_retail)
+    segments = sp.assign_segments(sp.RFMScorer().fit_transform(sp.rfm(lines)))
+    summary = sp.segment_summary(lines, segments)
+    assert summary["customers"].sum() == 4_327
+    assert summary["revenue"].sum() == pytest.approx(8_395_237.554, abs=5e-4)
+    assert summary["return_share"].between(0, 0.2).all()
+    assert summary["return_share"].max() > 0
+    both = summary["revenue"].sum() + summary.attrs["anonymous_revenue"]
+    assert both == pytest.approx(10_150_514.194, abs=5e-4)

@@ -18,7 +18,7 @@ from matplotlib.colors import to_hex
 import segpy as sp
 from segpy.plotting import style
 from segpy.plotting.labels import cut, width, wrap
-from segpy.plotting.months import plot_months
+from segpy.plotting.months import draw_months
 
 # Online Retail by the eleven names: customers and revenue.
 ELEVEN = {
@@ -538,7 +538,7 @@ def months(n=13, start="2010-12", partial=(12,)):
 
 def test_bars_are_months_and_pale_ones_are_not_complete():
     table = months()
-    ax = plot_months(table.sample(frac=1, random_state=1), sheet(margin=style.CHART), currency="£")
+    ax = draw_months(table.sample(frac=1, random_state=1), sheet(margin=style.CHART), currency="£")
     assert [p.get_height() for p in ax.patches] == table["revenue"].tolist()
     assert [p.get_linestyle() != "solid" for p in ax.patches] == table["partial"].tolist()
     assert ax.patches[-1].get_facecolor()[3] < 0.5 < ax.patches[0].get_facecolor()[3]
@@ -550,7 +550,7 @@ def test_months_may_be_text_and_gaps_stay_empty():
     table = pd.DataFrame(
         {"month": ["2011-01", "2011-04"], "revenue": [1.0, -2.0], "partial": [False, False]}
     )
-    ax = plot_months(table, sheet(margin=style.CHART))
+    ax = draw_months(table, sheet(margin=style.CHART))
     middles = [p.get_x() + p.get_width() / 2 for p in ax.patches]
     assert middles == pytest.approx([0, 3])
     assert [t.get_text().split()[0] for t in ax.get_xticklabels()] == ["Jan", "Feb", "Mar", "Apr"]
@@ -563,7 +563,7 @@ def test_words_of_the_months_never_overlap(n, size):
     table = months(n, "1960-11", (0, n - 1))
     table.loc[n // 2, "revenue"] *= -0.4
     for currency in ("", "$", "EUR"):
-        assert_apart(plot_months(table, sheet(size, style.CHART), currency=currency))
+        assert_apart(draw_months(table, sheet(size, style.CHART), currency=currency))
 
 
 # --- all of them ---------------------------------------------------------------------------
@@ -576,7 +576,7 @@ def calls(rfm, scored):
         ("plot_rf_grid", lambda ax=None: sp.plot_rf_grid(scores, segments, ax)),
         ("plot_rfm", lambda ax=None: sp.plot_rfm(rfm, BREAKS, ax, currency="$")),
         ("plot_pareto", lambda ax=None: sp.plot_pareto(rfm, ax, currency="$$")),
-        ("plot_months", lambda ax=None: plot_months(months(60), ax, currency="$$")),
+        ("draw_months", lambda ax=None: draw_months(months(60), ax, currency="$$")),
     ]
 
 
@@ -699,10 +699,10 @@ def bad_calls():
         "breaks text": (TypeError, lambda: sp.plot_rfm(good, {"R": "often"})),
         "pareto none": (ValueError, lambda: sp.plot_pareto(good.head(0))),
         "pareto nan": (ValueError, lambda: sp.plot_pareto(good.assign(monetary=[nan, 1.0]))),
-        "month unread": (ValueError, lambda: plot_months(month.assign(month=["2011-01", "soon"]))),
-        "month twice": (ValueError, lambda: plot_months(month.assign(month="2011-01"))),
-        "partial text": (TypeError, lambda: plot_months(month.assign(partial=["no", "yes"]))),
-        "months none": (ValueError, lambda: plot_months(month.head(0))),
+        "month unread": (ValueError, lambda: draw_months(month.assign(month=["2011-01", "soon"]))),
+        "month twice": (ValueError, lambda: draw_months(month.assign(month="2011-01"))),
+        "partial text": (TypeError, lambda: draw_months(month.assign(partial=["no", "yes"]))),
+        "months none": (ValueError, lambda: draw_months(month.head(0))),
     }
 
 
@@ -710,7 +710,7 @@ def bad_calls():
 def test_wrong_tables_are_refused_in_the_house_sentence(case):
     error, call = bad_calls()[case]
     before = plt.get_fignums()
-    with pytest.raises(error, match=r"^plot_\w+: .+ must be .+; got .+\.( .+)?$") as caught:
+    with pytest.raises(error, match=r"^(plot|draw)_\w+: .+ must be .+; got .+\.( .+)?$") as caught:
         call()
     assert type(caught.value) is error
     assert plt.get_fignums() == before  # a refused call leaves no empty figure behind
@@ -751,3 +751,20 @@ def test_a_measured_width_is_that_of_the_drawn_text():
         canvas = FigureCanvasAgg(ax.figure)
         box = drawn.get_window_extent(canvas.get_renderer())
         assert 72 * box.width / ax.figure.dpi == pytest.approx(width(text, 9), rel=0.06)
+
+
+def test_subfigures_are_drawn_on():
+    figure = sheet().figure
+    left, _ = figure.subfigures(1, 2)
+    ax = left.add_axes((0.05, 0.1, 0.9, 0.75))
+    assert sp.plot_segments(eleven(), ax) is ax
+    assert_apart_of_figure(ax)
+
+
+def assert_apart_of_figure(ax):
+    ax.figure.figure.delaxes(ax.figure.figure.axes[0])
+    renderer = FigureCanvasAgg(ax.figure.figure).get_renderer()
+    boxes = [t.get_window_extent(renderer) for t in (*ax.texts, ax._left_title)]
+    for one, two in combinations(boxes, 2):
+        across = min(one.x1, two.x1) - max(one.x0, two.x0)
+        assert min(across, min(one.y1, two.y1) - max(one.y0, two.y0)) <= 0.5

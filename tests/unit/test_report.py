@@ -457,7 +457,35 @@ def test_customers_without_a_name_are_said(lines: pd.DataFrame) -> None:
     assert "no segment name" not in found(tell(lines))
 
 
+def test_customers_without_a_name_are_never_the_first_thing_to_do(lines: pd.DataFrame) -> None:
+    story = tell(lines, segment_map={"A": ["555"], "B": ["111"]})
+    assert story.summary["customers"].idxmax() == "Unassigned"
+    assert story.steps.index[-1] == "Unassigned"
+    assert story.best_segment[0] != "Unassigned"
+
+
 # --------------------------------------------------------------------- sources and options
+
+
+def test_lines_without_money_are_refused(lines: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="report: the order lines must be lines with money"):
+        sp.report(lines.assign(amount=np.nan), tmp_path / "r.html")
+
+
+def test_raw_lines_are_read_and_cleaned(lines: pd.DataFrame, tmp_path: Path) -> None:
+    """A file, and the same file read and cleaned before, give the same page."""
+    raw = lines[["customer", "order", "date", "product", "quantity", "price"]]
+    back = raw.iloc[[3]].assign(quantity=-1, order="back", date=lines["date"].max())
+    pd.concat([raw, back]).to_csv(tmp_path / "lines.csv", index=False)
+    options = {"returns": "keep", "no_price": "keep"}
+    one = sp.report(tmp_path / "lines.csv", tmp_path / "a.html", clean=options)
+    clean, audit = sp.clean_transactions(sp.read_transactions(tmp_path / "lines.csv"), **options)
+    two = sp.report(clean, tmp_path / "b.html", audit=audit)
+    assert one.read_bytes() == two.read_bytes()
+    words = Page(one.read_text("utf-8")).words
+    assert "lines.csv" in words
+    assert str(tmp_path) not in words
+    assert "returns: keep" in words
 
 
 @pytest.mark.parametrize("segment_map", ["rf-10", "klaviyo-6", "quartile-6"])

@@ -239,6 +239,8 @@ def test_load_refuses_damaged_and_foreign_files(tmp_path: Path) -> None:
         "another format": json.dumps({"format": "other", "version": 1}),
         "a list": "[1, 2]",
         "empty": "",
+        "endless brackets": "[" * 100_000,
+        "endless digits": "9" * 5_000,
     }
     for text in damaged.values():
         path.write_text(text)

@@ -1,0 +1,173 @@
+"""What every long call promises: Ctrl-C, a bar, other threads, fork, levels."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import segpy as sp
+from segpy import _core
+
+N = 20_000_000
+
+
+@pytest.fixture(scope="module")
+def long_columns():
+    """Give columns whose RFM takes the better part of a second: no code is near the one before."""
+    rng = np.random.default_rng(0)
+    order = rng.integers(0, 10_000_000, N, dtype=np.int32)
+    return (
+        order // 5,
+        order,
+        np.zeros(N, np.int64),
+        np.ones(N),
+    )
+
+
+def add(columns, threads: int, progress=None) -> None:
+    state = _core.RFMState(2_000_000, 10_000_000)
+    state.add(*columns, -1, 1, threads, "", progress)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no os.kill(SIGINT) to a process")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_is_felt_within_a_fifth_of_a_second(long_columns, threads):
+    start = time.monotonic()
+    add(long_columns, threads)
+    whole = time.monotonic() - start
+    sent = []
+
+    def interrupt():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(min(0.1, whole / 4), interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        add(long_columns, threads)
+    late = time.monotonic() - sent[0]
+    timer.join()
+    assert late < 0.2
+
+
+def test_the_bar_moves_from_the_callers_thread(long_columns):
+    seen = []
+    add(long_columns, 2, lambda done: seen.append((done, threading.get_ident())))
+    shares = [done for done, _ in seen]
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    assert {ident for _, ident in seen} == {threading.get_ident()}
+
+
+def test_an_error_in_the_bar_ends_the_call(long_columns):
+    def fail(done):
+        raise RuntimeError("the bar broke")
+
+    with pytest.raises(RuntimeError, match="the bar broke"):
+        add(long_columns, 2, fail)
+
+
+def small(n: int = 700_000) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "customer": rng.integers(0, 9_000, n),
+            "order": rng.integers(0, n // 3, n),
+            "date": np.datetime64("2011-01-01", "s") + rng.integers(0, 10**7, n).astype("m8[s]"),
+            "amount": rng.normal(size=n),
+        }
+    )
+
+
+def test_many_python_threads_at_once():
+    tx = small()
+    expected = sp.rfm(tx)
+    found = [None] * 6
+
+    def work(i):
+        found[i] = sp.rfm(tx, n_jobs=1 + i % 3)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(table.equals(expected) for table in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_computes_the_same():
+    tx = small()
+    expected = sp.rfm(tx, n_jobs=2)
+    child = os.fork()
+    if child == 0:
+        same = False
+        try:
+            same = sp.rfm(tx, n_jobs=2).equals(expected)
+        finally:
+            os._exit(0 if same else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def python(code: str, **env: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("level", _core.levels())
+def test_segpy_level_lowers_the_level(level):
+    done = python("from segpy import _core; print(_core.level())", SEGPY_LEVEL=level)
+    assert done.stdout.strip() == level
+
+
+def test_a_level_that_is_not_there_is_an_error():
+    done = python("from segpy import _core", SEGPY_LEVEL="v9")
+    assert done.returncode == 1
+    assert "SEGPY_LEVEL must be a level this processor and build have" in done.stderr
+    assert "got 'v9'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({"SEGPY_NUM_THREADS": "1"}, 1),
+        ({"SEGPY_NUM_THREADS": "", "OMP_NUM_THREADS": "1"}, 1),
+        ({"SEGPY_NUM_THREADS": "many", "OMP_NUM_THREADS": ""}, None),
+    ],
+)
+def test_threads_are_capped_by_the_environment(env, expected):
+    done = python("from segpy import _checks; print(_checks.cores())", **env)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert int(done.stdout) == (expected or cores)
+
+
+def test_no_memory_is_a_memory_error_and_nothing_is_lost():
+    tx = small(1000)
+    with pytest.raises((MemoryError, ValueError)):
+        _core.RFMState(2**31, 2**31)
+    if sys.platform == "linux":
+        code = (
+            "import resource, numpy as np\n"
+            "from segpy import _core\n"
+            "_core.RFMState(10, 10)\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))\n"
+            "try:\n"
+            "    _core.RFMState(2**31 - 1, 2**31 - 1)\n"
+            "except MemoryError:\n"
+            "    print('no memory')\n"
+        )
+        assert python(code).stdout.strip() == "no memory"
+    assert len(sp.rfm(tx)) > 0
