@@ -38,6 +38,10 @@ def totals(
     n_codes: int,
     progress: Callable[[float], object] | None = None,
 ) -> NDArray[np.float64]: ...
+def matrix_fault(x: NDArray[Any], /) -> tuple[int, int]: ...
+def kmeans_nearest(
+    x: NDArray[Any], centers: NDArray[Any], /
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
 
 @final
 class RFMState:

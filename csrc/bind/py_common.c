@@ -107,6 +107,44 @@ py_view(PyObject *obj, const char *name, int type, int optional, seg_len *n, con
     return 0;
 }
 
+/* The number type of a dtype, -1 if it is none of ours. */
+static int
+number_of(PyArrayObject *array)
+{
+    npy_intp size = PyArray_ITEMSIZE(array);
+    int place = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
+    switch (PyArray_DESCR(array)->kind) {
+    case 'f':
+        return size == 8 ? SEG_F64 : size == 4 ? SEG_F32 : -1;
+    case 'i':
+        return (int)SEG_I8 + place;
+    case 'u':
+    case 'b':
+        return (int)SEG_U8 + place;
+    default:
+        return -1;
+    }
+}
+
+int
+py_matrix(PyObject *obj, const char *name, seg_matrix *m)
+{
+    PyArrayObject *array = (PyArrayObject *)obj;
+    if (!PyArray_Check(obj) || PyArray_NDIM(array) != 2 || number_of(array) < 0 ||
+        !PyArray_ISNOTSWAPPED(array)) {
+        PyErr_Format(PyExc_TypeError, "_core: '%s' must be a native two-dimensional ndarray.",
+                     name);
+        return -1;
+    }
+    *m = (seg_matrix){.n = (seg_len)PyArray_DIM(array, 0),
+                      .d = (seg_len)PyArray_DIM(array, 1),
+                      .type = (seg_number)number_of(array),
+                      .data = PyArray_DATA(array),
+                      .row_step = (seg_len)PyArray_STRIDE(array, 0),
+                      .column_step = (seg_len)PyArray_STRIDE(array, 1)};
+    return 0;
+}
+
 PyObject *
 py_array(seg_len n, int type)
 {

@@ -13,7 +13,7 @@
 #endif
 #include <numpy/arrayobject.h>
 
-#include "seg_context.h"
+#include "seg_matrix.h"
 
 /* State of the module, one for each interpreter's copy. */
 typedef struct py_state {
@@ -39,6 +39,9 @@ py_call_open(py_call *call, py_state *state, int n_threads, const char *level, P
  */
 int py_view(PyObject *obj, const char *name, int type, int optional, seg_len *n, const void **data);
 
+/* A two-dimensional array of any number type and strides as a matrix. The array is the owner. */
+int py_matrix(PyObject *obj, const char *name, seg_matrix *m);
+
 /* A new one-dimensional array, NULL with an exception set. */
 PyObject *py_array(seg_len n, int type);
 void *py_data(PyObject *array);
@@ -55,7 +58,7 @@ const struct seg_texts *py_texts_of(struct py_texts *texts);
 void py_texts_close(struct py_texts *texts);
 
 /* The rooms' functions, gathered by py_module.c. */
-extern PyMethodDef py_lines_methods[], py_customer_methods[];
+extern PyMethodDef py_lines_methods[], py_customer_methods[], py_cluster_methods[];
 extern PyType_Spec py_rfm_spec;
 py_state *py_state_of(PyObject *module);
 

@@ -1,0 +1,1 @@
+"""Clusters: k-means, quality indices, the choice of k."""
