@@ -60,15 +60,19 @@ class Sold:
         names = {int(place): str(self.ids[place]) for place in chosen}
         if self.labels is None:
             return names
-        wanted = np.isin(self.codes, chosen)
-        table = pd.DataFrame(
-            {"code": self.codes[wanted], "label": self.labels.to_numpy()[wanted]}
-        ).dropna()
-        counted = table.value_counts().reset_index(name="lines")
-        counted = counted.sort_values(["code", "lines", "label"], ascending=[True, False, True])
-        for code, label in counted.drop_duplicates("code")[["code", "label"]].to_numpy():
-            names[int(code)] = str(label).strip()
-        return names
+        among = np.zeros(len(self.ids), dtype=bool)
+        among[chosen] = True
+        wanted = among[self.codes]
+        labels, kinds = pd.factorize(self.labels[wanted])
+        said = labels >= 0
+        pairs = self.codes[wanted][said].astype(np.int64) * len(kinds) + labels[said]
+        counted = zip(*np.unique(pairs, return_counts=True), strict=True)
+        best: dict[int, tuple[int, str]] = {}
+        for pair, lines in counted:
+            place, label = divmod(int(pair), len(kinds))
+            shown = (-int(lines), str(kinds[label]).strip())
+            best[place] = min(best.get(place, shown), shown)
+        return names | {place: label for place, (_, label) in best.items()}
 
 
 def largest(

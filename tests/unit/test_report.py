@@ -378,6 +378,20 @@ def test_advice_stands_in_its_order(lines: pd.DataFrame, text: str) -> None:
     assert places == sorted(places)
 
 
+def test_a_product_is_called_by_its_most_frequent_name(lines: pd.DataFrame) -> None:
+    """Ties go by alphabet, so that the order of rows plays no part."""
+    named = lines[lines["product"] == "sku03"].index
+    words = lines["description"].copy()
+    words[named] = None
+    words[named[:2]] = "Beta "
+    words[named[2:4]] = "Alpha"
+    words[named[4]] = "Zeta"
+    sold = tell(lines.assign(description=words)).sold
+    assert sold is not None
+    place = sold.ids.get_loc("sku03")
+    assert sold.names(np.array([place])) == {place: "Alpha"}
+
+
 # -------------------------------------------------------------------------- the cautions
 
 
