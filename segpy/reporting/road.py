@@ -105,7 +105,7 @@ def cleaned(
                     _checks.shown(dict(clean)),
                     "Pass the table before cleaning, or leave 'clean' out.",
                 )
-            return table, audit
+            return table, None if audit is None else _audit(audit)
     if audit is not None:
         raise _checks.value_error(
             _WHO,
@@ -119,6 +119,14 @@ def cleaned(
 
     found = clean_transactions(read_transactions(source, **(read or {})), **(clean or {}))
     return found[0], found[1]
+
+
+def _audit(audit: object) -> pd.DataFrame:
+    """Check that the audit is the table `clean_transactions` gives."""
+    table = _frames.frame(_WHO, audit)
+    needed = ("rows", "customers", "orders", "revenue", "removed_rows", "removed_revenue", "why")
+    _checks.columns(_WHO, table, needed, "Pass the audit of clean_transactions.")
+    return table
 
 
 def named(table: pd.DataFrame, segment_map: SegmentMap) -> tuple[pd.DataFrame, Cuts, pd.Series]:

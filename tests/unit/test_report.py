@@ -557,6 +557,12 @@ def test_customers_who_bring_less_than_nothing(lines: pd.DataFrame, tmp_path: Pa
         ({"clean": {"returns": "drop"}}, ValueError, "report: 'clean' must be None for a table"),
         ({"segments": ["a"]}, TypeError, "report: 'segments' must be a Series"),
         ({"path": 7}, TypeError, "report: 'path' must be a file name"),
+        (
+            {"audit": pd.DataFrame({"rows": [1]})},
+            ValueError,
+            "Pass the audit of clean_transactions",
+        ),
+        ({"audit": "none"}, TypeError, "report: the table must be a pandas"),
         ({"segment_map": "nope"}, ValueError, "nope"),
         ({"snapshot": "2023-01-05"}, ValueError, "snapshot"),
     ],
