@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from c.build import Toolchain
 
 ROOT = Path(__file__).resolve().parents[2]
