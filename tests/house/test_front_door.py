@@ -137,10 +137,3 @@ def test_functions_fit_a_screen(path: Path):
             first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
             length = (node.end_lineno or 0) - first.lineno + 1
             assert length <= 70, f"{name_of(path)}:{node.lineno} {node.name} has {length} lines"
-
-
-def test_plots_are_public():
-    for path in (SEGPY / "plotting").glob("*.py"):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("plot_"):
-                assert node.name in segpy.__all__, f"{name_of(path)}: {node.name} is not public"
