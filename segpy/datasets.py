@@ -509,6 +509,7 @@ def fetch_online_retail() -> pd.DataFrame:
         io.BytesIO(_fetch("fetch_online_retail")),
         dtype={**text, "Quantity": "int64", "UnitPrice": "float64", "CustomerID": "Int64"},
         encoding="utf-8",
+        float_precision="round_trip",  # the double nearest to what is written
         # Only an empty field is missing: a description may well be the word "NA".
         keep_default_na=False,
         na_values=[""],

@@ -58,7 +58,7 @@ def test_rfm_writes_the_table_of_the_python_call(file, capsys):
     assert re.fullmatch(r"time: loading [\d.]+, .*; [\d.]+ seconds in all\n", err)
     clean, _ = segpy.clean_transactions(segpy.read_transactions(file))
     expected = segpy.rfm(clean)
-    found = pd.read_csv("rfm.csv", index_col="customer")
+    found = pd.read_csv("rfm.csv", index_col="customer", float_precision="round_trip")
     assert list(found.columns) == list(expected.columns)
     assert found.index.tolist() == expected.index.tolist()
     assert found["frequency"].tolist() == expected["frequency"].tolist()
