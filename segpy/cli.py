@@ -231,14 +231,13 @@ def _report(arguments: argparse.Namespace) -> None:
     """Read, clean and write the page."""
     clock = _Clock()
     with clock.step("loading"):
-        import segpy
-        from segpy.reporting import writing
+        from segpy.reporting import page, writing
 
         columns = _columns(arguments)
         place = writing.target("segpy report", _output(arguments))
     clean, audit = _read_and_clean(arguments, columns, clock, sys.stdout)
     with clock.step("report"):
-        path = segpy.report(
+        path = page.report(
             clean,
             place,
             read=_reading(arguments, columns) or None,
@@ -257,12 +256,13 @@ def _segments(arguments: argparse.Namespace) -> None:
     clock = _Clock()
     rfm = _customer_table(arguments, clock)
     with clock.step("segments"):
-        import segpy
+        from segpy.customer.scoring import RFMScorer
         from segpy.customer.segment_map import read_map
+        from segpy.customer.segments import assign_segments
 
         bins = read_map("segpy segments", arguments.segment_map).n_bins or 5
-        scores = segpy.RFMScorer(bins).fit_transform(rfm)
-        segments = segpy.assign_segments(scores, arguments.segment_map)
+        scores = RFMScorer(bins).fit_transform(rfm)
+        segments = assign_segments(scores, arguments.segment_map)
         table = segments.to_frame().join(scores).join(rfm)
     _write(arguments, table, clock)
 
@@ -277,14 +277,14 @@ def _demo(arguments: argparse.Namespace) -> None:
     """Make order lines and write their report."""
     clock = _Clock()
     with clock.step("loading"):
-        import segpy
-        from segpy.reporting import writing
+        from segpy import datasets
+        from segpy.reporting import page, writing
 
         place = writing.target("segpy demo", arguments.output)
     with clock.step("lines"):
-        lines = segpy.datasets.make_transactions(arguments.customers)
+        lines = datasets.make_transactions(arguments.customers)
     with clock.step("report"):
-        path = segpy.report(
+        path = page.report(
             lines,
             place,
             segment_map=arguments.segment_map,
@@ -329,7 +329,7 @@ def _info(arguments: argparse.Namespace) -> None:
 def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFrame:
     """Read, clean and aggregate to a row a customer."""
     with clock.step("loading"):
-        import segpy
+        from segpy.customer.rfm import rfm
         from segpy.reporting import writing
 
         columns = _columns(arguments)
@@ -341,25 +341,26 @@ def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFram
         arguments, columns, clock, sys.stderr if output == "-" else sys.stdout
     )
     with clock.step("rfm"):
-        return segpy.rfm(clean, snapshot=arguments.snapshot)
+        return rfm(clean, snapshot=arguments.snapshot)
 
 
 def _read_and_clean(
     arguments: argparse.Namespace, columns: dict[str, str] | None, clock: _Clock, say: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read the file and clean its lines; print what was recognised and what was removed."""
-    import segpy
+    from segpy.lines.cleaning import clean_transactions
+    from segpy.lines.reading import read_transactions
 
     with clock.step("reading"):
         try:
-            lines = segpy.read_transactions(arguments.file, **_reading(arguments, columns))
+            lines = read_transactions(arguments.file, **_reading(arguments, columns))
         except (*_MENDABLE, KeyboardInterrupt):
             raise
         except Exception as error:
             raise _Unreadable(f"{arguments.file}: {error}") from error
     print(_recognised(lines), file=say)
     with clock.step("cleaning"):
-        clean, audit = segpy.clean_transactions(lines, returns=arguments.returns)
+        clean, audit = clean_transactions(lines, returns=arguments.returns)
     print(f"{len(lines):,} order lines read, {len(clean):,} kept", file=say)
     for step, row in audit.iterrows():
         if row["removed_rows"]:

@@ -507,9 +507,9 @@ def fetch_online_retail() -> pd.DataFrame:
     text = {"InvoiceNo": "str", "StockCode": "str", "Description": "str", "Country": "str"}
     table = pd.read_csv(
         io.BytesIO(_fetch("fetch_online_retail")),
-        dtype={**text, "Quantity": "int64", "UnitPrice": "float64", "CustomerID": "Int64"},
+        dtype={**text, "Quantity": "int64", "CustomerID": "Int64"},
         encoding="utf-8",
-        float_precision="round_trip",  # the double nearest to what is written
+        converters={"UnitPrice": float},  # the nearest double, which old pandas may miss
         # Only an empty field is missing: a description may well be the word "NA".
         keep_default_na=False,
         na_values=[""],

@@ -58,7 +58,7 @@ def test_rfm_writes_the_table_of_the_python_call(file, capsys):
     assert re.fullmatch(r"time: loading [\d.]+, .*; [\d.]+ seconds in all\n", err)
     clean, _ = segpy.clean_transactions(segpy.read_transactions(file))
     expected = segpy.rfm(clean)
-    found = pd.read_csv("rfm.csv", index_col="customer", float_precision="round_trip")
+    found = pd.read_csv("rfm.csv", index_col="customer", converters={"monetary": float})
     assert list(found.columns) == list(expected.columns)
     assert found.index.tolist() == expected.index.tolist()
     assert found["frequency"].tolist() == expected["frequency"].tolist()
@@ -234,7 +234,7 @@ def test_a_fault_of_ours_is_told_from_bad_input(file, capsys, monkeypatch):
     def broken(*_, **__):
         raise KeyError("lost")
 
-    monkeypatch.setattr(segpy, "rfm", broken)
+    monkeypatch.setattr("segpy.customer.rfm.rfm", broken)
     code, _, err = run(capsys, "rfm", file)
     assert code == cli.FAULT
     assert "unexpected KeyError: 'lost' (--debug shows where)" in one_line(err)
@@ -254,11 +254,12 @@ def test_help_ends_with_0(capsys):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT as a terminal does")
 def test_ctrl_c_ends_with_130_and_one_line():
     text = (
-        "import sys, time, segpy\n"
+        "import sys, time\n"
+        "from segpy.lines import reading\n"
         "def slow(*_, **__):\n"
         "    print('reading', flush=True)\n"
         "    time.sleep(60)\n"
-        "segpy.read_transactions = slow\n"
+        "reading.read_transactions = slow\n"
         "from segpy.cli import main\n"
         "sys.exit(main(['rfm', 'lines.csv', '-o', '-']))\n"
     )
