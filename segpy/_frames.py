@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,11 +18,20 @@ UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # ticks a second
 _MISSING_DATE = np.iinfo(np.int64).min
 
 
-class Codes(NamedTuple):
+class Codes:
     """Ids as integers: `ids[codes[i]]` is the id of row i, and a code of -1 is a missing id."""
 
-    codes: NDArray[np.int32]
-    ids: pd.Index[Any]
+    def __init__(
+        self, codes: NDArray[np.int32], count: int, make_ids: Callable[[], pd.Index[Any]]
+    ) -> None:
+        self.codes = codes
+        self.count = count  # of distinct ids
+        self._make_ids = make_ids
+
+    @cached_property
+    def ids(self) -> pd.Index[Any]:
+        """The distinct ids by code, made when first asked for: a sum by order needs none."""
+        return self._make_ids()
 
 
 class Dates(NamedTuple):
@@ -100,7 +111,7 @@ def encode(who: str, ids: pd.Series[Any], sort: bool = True) -> Codes:
         values = np.ascontiguousarray(ids.to_numpy().astype("datetime64[ns]").view(np.int64))
         gone = values == _MISSING_DATE
         codes, found = _core.encode_ints(values, gone, sort)
-        return Codes(codes, pd.Index(found.view("datetime64[ns]")))
+        return Codes(codes, len(found), lambda: pd.Index(found.view("datetime64[ns]")))
     return _encode_texts(who, ids, sort)
 
 
@@ -115,7 +126,7 @@ def _encode_ints(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
     if values.dtype.kind == "u" and values.size and values.max() > np.iinfo(np.int64).max:
         return _encode_texts(who, ids.astype("string").astype(object), sort)
     codes, found = _core.encode_ints(np.ascontiguousarray(values, np.int64), gone, sort)
-    return Codes(codes, pd.Index(found))
+    return Codes(codes, len(found), lambda: pd.Index(found))
 
 
 def _encode_floats(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
@@ -132,7 +143,7 @@ def _encode_floats(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
             "Read the column as text.",
         )
     codes, found = _core.encode_ints(np.where(gone, 0.0, values).astype(np.int64), gone, sort)
-    return Codes(codes, pd.Index(found))
+    return Codes(codes, len(found), lambda: pd.Index(found))
 
 
 def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
@@ -141,7 +152,7 @@ def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
     outer = used.cat.codes.to_numpy()
     # one more place at the end, where code -1 (missing) looks
     table = np.append(inner.codes, np.int32(-1))
-    return Codes(table[outer], inner.ids)
+    return Codes(table[outer], inner.count, lambda: inner.ids)
 
 
 def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
@@ -157,7 +168,7 @@ def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
         codes, rows = _core.encode_texts(source, sort)
     except TypeError:
         return _encode_objects(who, ids, sort)
-    return Codes(codes, pd.Index(ids.take(rows)))
+    return Codes(codes, len(rows), lambda: pd.Index(ids.take(rows)))
 
 
 def _encode_objects(who: str, ids: pd.Series[Any], sort: bool) -> Codes:

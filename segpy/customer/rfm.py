@@ -101,7 +101,7 @@ def rfm(
         window = _Window.of(who, snapshot, lookback, recency, latest, lines.when.unit)
         if latest > window.stop and future == "error":
             raise _future(who, lines.when, window)
-        state = _core.RFMState(len(lines.customers.ids), len(lines.orders.ids))
+        state = _core.RFMState(lines.customers.count, lines.orders.count)
         seen = lines.add_to(who, state, window.start, window.stop, threads, tick)
     if seen[0] + seen[2] == 0:
         raise _nobody(who, f"{seen[1]} lines, none of them with a customer")

@@ -67,5 +67,5 @@ def _union(
         # whole numbers in one part and texts in the other: a column that holds both is all texts
         a, b = a.astype(str), b.astype(str)
     both = pd.Series(a.append(b) if len(a) and len(b) else (a if len(a) else b))
-    codes, ids = _frames.encode("RFMState", both, sort)
-    return ids, (codes[: len(a)].copy(), codes[len(a) :].copy())
+    union = _frames.encode("RFMState", both, sort)
+    return union.ids, (union.codes[: len(a)].copy(), union.codes[len(a) :].copy())

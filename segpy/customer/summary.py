@@ -136,7 +136,8 @@ def _labels(who: str, segments: object) -> pd.Series:
 
 def _line_money(who: str, lines: pd.DataFrame, ids: pd.Index, group: Ints, n: int) -> _Money:
     """Sum the lines' money by group, exactly and in any order of rows."""
-    codes, known = _frames.encode(who, lines["customer"])
+    found = _frames.encode(who, lines["customer"])
+    codes, known = found.codes, found.ids
     amount = _frames.money(who, lines["amount"])
     # The appended entry is what code -1, a line without a customer, picks.
     of_code = np.append(group[ids.get_indexer(known)], n + 1)

@@ -76,15 +76,15 @@ def flag_wholesalers(tx: object) -> pd.Series:
     )
     quantity = _frames.money(who, lines["quantity"])
     amount = _frames.money(who, lines["amount"])
-    codes, ids = _frames.encode(who, lines["customer"])
-    n = len(ids)
-    bought = (codes >= 0) & (quantity > 0) & (amount > 0)
-    who_bought = codes[bought]
+    customers = _frames.encode(who, lines["customer"])
+    n = customers.count
+    bought = (customers.codes >= 0) & (quantity > 0) & (amount > 0)
+    who_bought = customers.codes[bought]
     units = _frames.totals(who_bought, n, quantity[bought])
     money = _frames.totals(who_bought, n, amount[bought])
     orders = _distinct_orders(who, lines, who_bought, bought, n)
     flags, fences = _above_fences(units, money, orders)
-    result = pd.Series(flags, index=pd.Index(ids, name="customer"), name="wholesaler", dtype=bool)
+    result = pd.Series(flags, index=customers.ids.rename("customer"), name="wholesaler", dtype=bool)
     result.attrs = {"rule": RULE, "fences": fences, "flagged": int(flags.sum()), "customers": n}
     return result
 
@@ -93,9 +93,9 @@ def _distinct_orders(
     who: str, lines: pd.DataFrame, who_bought: NDArray[np.int32], bought: NDArray[np.bool_], n: int
 ) -> NDArray[np.float64]:
     """Count the distinct orders of each customer among the bought lines."""
-    codes, ids = _frames.encode(who, lines["order"], sort=False)
-    width = len(ids) + 1
-    pairs = np.unique(who_bought.astype(np.int64) * width + (codes[bought].astype(np.int64) + 1))
+    found = _frames.encode(who, lines["order"], sort=False)
+    width, orders = found.count + 1, found.codes[bought].astype(np.int64)
+    pairs = np.unique(who_bought.astype(np.int64) * width + orders + 1)
     return np.bincount(pairs // width, minlength=n).astype(np.float64)
 
 

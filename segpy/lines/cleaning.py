@@ -173,8 +173,8 @@ class _Cleaning:
             when.values[rows],
             units[rows],
             self.returned[rows],
-            len(self.customers.ids),
-            len(self.products.ids),
+            self.customers.count,
+            self.products.count,
         )
         self.credited[rows] = credited
         touched = self.there & (self.credited > 0)
@@ -235,7 +235,7 @@ class _Cleaning:
 
 
 def _distinct(codes: _frames.Codes, there: _Mask) -> int:
-    seen = np.zeros(len(codes.ids) + 1, np.bool_)
+    seen = np.zeros(codes.count + 1, np.bool_)
     seen[codes.codes[there]] = True  # a missing id (-1) marks the place at the end
     return int(seen[:-1].sum())
 
@@ -245,7 +245,7 @@ def _cancelled(orders: _frames.Codes) -> _Mask:
     marked = np.fromiter(
         (isinstance(i, str) and _CANCELLED.fullmatch(i) is not None for i in orders.ids),
         np.bool_,
-        len(orders.ids),
+        orders.count,
     )
     if 2 * int(marked.sum()) >= max(len(marked), 1):
         marked[:] = False

@@ -126,7 +126,7 @@ def _between(story: Story, start: pd.Timestamp, n_days: int) -> float:
 
 def _without_whole_month(story: Story) -> Chapter:
     """Give the figures of all lines where no month is whole."""
-    orders = len(story.orders.ids)
+    orders = story.orders.count
     value = story.revenue / orders if orders else np.nan
     figures = [
         Figure("Revenue", story.money(story.revenue), ()),

@@ -67,7 +67,7 @@ def month_table(
 
 def _orders(orders: _frames.Codes, place: Ints, n: int) -> Ints:
     """Count orders by the month of their first line."""
-    first = np.full(len(orders.ids) + 1, n, dtype=np.int64)
+    first = np.full(orders.count + 1, n, dtype=np.int64)
     np.minimum.at(first, orders.codes, place)
     return np.bincount(first[:-1], minlength=n + 1)[:n]
 

@@ -28,7 +28,7 @@ def facts(story: Story) -> list[tuple[str, str]]:
         ("First order", words.day(story.first_day)),
         ("Last order", words.day(story.last_day)),
         ("Snapshot", words.day(story.snapshot)),
-        ("Orders", words.count(len(story.orders.ids))),
+        ("Orders", words.count(story.orders.count)),
         ("Revenue", story.money(story.revenue)),
         ("of known customers", story.money(known)),
     ]

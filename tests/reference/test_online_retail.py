@@ -60,8 +60,9 @@ def test_table_of_rows_and_money(online_retail, clean):
 def test_months_come_out(clean):
     table, _ = clean
     month = table["date"].dt.strftime("%Y-%m")
-    codes, ids = _frames.encode("test", month)
-    found = dict(zip(ids, _frames.totals(codes, len(ids), table["amount"]).round(2), strict=True))
+    months = _frames.encode("test", month)
+    money = _frames.totals(months.codes, months.count, table["amount"])
+    found = dict(zip(months.ids, money.round(2), strict=True))
     assert found == {
         "2010-12": 572713.89,
         "2011-01": 569445.04,

@@ -126,13 +126,13 @@ def test_references_are_given_back():
 
 def test_categories_dates_and_gaps():
     category = pd.Series(pd.Categorical(["b", None, "a", "b"], categories=["z", "b", "a"]))
-    codes, ids = _frames.encode("t", category)
-    assert codes.tolist() == [1, -1, 0, 1]
-    assert ids.tolist() == ["a", "b"]
+    found = _frames.encode("t", category)
+    assert found.codes.tolist() == [1, -1, 0, 1]
+    assert found.ids.tolist() == ["a", "b"]
     when = pd.Series(pd.to_datetime(["2011-01-02", None, "2011-01-01"]))
-    codes, ids = _frames.encode("t", when)
-    assert codes.tolist() == [1, -1, 0]
-    assert ids.tolist() == [pd.Timestamp("2011-01-01"), pd.Timestamp("2011-01-02")]
+    found = _frames.encode("t", when)
+    assert found.codes.tolist() == [1, -1, 0]
+    assert found.ids.tolist() == [pd.Timestamp("2011-01-01"), pd.Timestamp("2011-01-02")]
 
 
 def test_totals_are_exact_and_refuse_what_is_not_money():
