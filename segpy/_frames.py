@@ -156,7 +156,9 @@ def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
 
 
 def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
-    if hasattr(ids.array, "__arrow_array__"):
+    # pandas keeps its own strings in objects where there is no pyarrow, and lends them no other way
+    own = isinstance(ids.dtype, pd.StringDtype) and ids.dtype.storage == "python"
+    if hasattr(ids.array, "__arrow_array__") and not own:
         source = ids.array.__arrow_array__()
         if str(source.type) not in ("string", "large_string", "string_view"):
             source = ids.to_numpy(dtype=object)

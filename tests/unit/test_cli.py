@@ -118,6 +118,29 @@ def test_demo_says_where_the_page_is(tmp_path, monkeypatch, capsys):
     assert str(tmp_path.resolve() / "report.html") in out
 
 
+def test_demo_needs_no_extra(tmp_path):
+    # Without pyarrow pandas keeps strings in another way; the report comes out all the same.
+    text = (
+        "import sys\n"
+        "for name in ('pyarrow', 'polars', 'fastexcel'):\n"
+        "    sys.modules[name] = None\n"
+        "from segpy.cli import main\n"
+        "sys.exit(main(['demo', '--customers', '150', '--debug']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", text],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == cli.DONE, done.stderr
+    with_extras = segpy.report(
+        segpy.datasets.make_transactions(150), tmp_path / "with_extras.html"
+    ).read_bytes()
+    assert (tmp_path / "report.html").read_bytes() == with_extras
+
+
 def test_info_names_versions_level_threads_and_readers(capsys):
     code, out, err = run(capsys, "info")
     assert code == cli.DONE
