@@ -156,9 +156,10 @@ def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
 
 
 def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
-    # pandas keeps its own strings in objects where there is no pyarrow, and lends them no other way
-    own = isinstance(ids.dtype, pd.StringDtype) and ids.dtype.storage == "python"
-    if hasattr(ids.array, "__arrow_array__") and not own:
+    if isinstance(ids.dtype, pd.StringDtype) and ids.dtype.storage == "python":
+        # where there is no pyarrow, pandas keeps its own strings in objects and lends no others
+        source = ids.to_numpy(dtype=object, na_value=None)
+    elif hasattr(ids.array, "__arrow_array__"):
         source = ids.array.__arrow_array__()
         if str(source.type) not in ("string", "large_string", "string_view"):
             source = ids.to_numpy(dtype=object)
@@ -185,7 +186,8 @@ def _encode_objects(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
         raise _checks.type_error(
             who, f"row {row} of id column {ids.name!r}", "a number or a string", ids.iloc[row]
         )
-    return encode(who, ids.map(str, na_action="ignore"), sort)
+    texts = ids.astype(object).map(str, na_action="ignore")
+    return encode(who, texts.astype(object).where(ids.notna(), None), sort)
 
 
 def dates(who: str, when: pd.Series[Any]) -> Dates:

@@ -148,3 +148,20 @@ def test_totals_are_exact_and_refuse_what_is_not_money():
     assert _frames.total([]) == 0.0
     with pytest.raises(ValueError, match="code is outside"):
         _core.totals(np.array([5], np.int32), np.array([1.0]), 5)
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("dtype", ["string[python]", "string[pyarrow]", object])
+def test_every_kind_of_gap_in_every_kind_of_text_is_missing(dtype, gap):
+    ids = pd.Series(["b", gap, "a", "b"], dtype=dtype, name="customer")
+    codes = _frames.encode("test", ids)
+    assert codes.codes.tolist() == [1, -1, 0, 1]
+    assert list(codes.ids) == ["a", "b"]
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA])
+def test_numbers_among_texts_become_texts_and_gaps_stay_gaps(gap):
+    ids = pd.Series(["b", gap, 7, "b"], dtype=object, name="customer")
+    codes = _frames.encode("test", ids)
+    assert codes.codes.tolist() == [1, -1, 0, 1]
+    assert list(codes.ids) == ["7", "b"]
