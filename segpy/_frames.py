@@ -158,7 +158,7 @@ def _encode_categories(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
 def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
     if isinstance(ids.dtype, pd.StringDtype) and ids.dtype.storage == "python":
         # where there is no pyarrow, pandas keeps its own strings in objects and lends no others
-        source = ids.to_numpy(dtype=object, na_value=None)
+        source = ids.to_numpy(dtype=object, na_value=np.nan)
     elif hasattr(ids.array, "__arrow_array__"):
         source = ids.array.__arrow_array__()
         if str(source.type) not in ("string", "large_string", "string_view"):
