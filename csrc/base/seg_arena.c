@@ -20,7 +20,7 @@ typedef struct block_head {
 static block_head *
 head_of(void *block)
 {
-    return (block_head *)((char *)block - LINE);
+    return (block_head *)(void *)((char *)block - LINE);
 }
 
 void *
