@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segpy import datasets as datasets
+    from segpy.cluster.naming import name_segments as name_segments
+    from segpy.cluster.profile import segment_profile as segment_profile
     from segpy.customer.actions import recommend_actions as recommend_actions
+    from segpy.customer.features import prepare_features as prepare_features
     from segpy.customer.rfm import RFMState as RFMState
     from segpy.customer.rfm import rfm as rfm
     from segpy.customer.scoring import RFMScorer as RFMScorer
@@ -34,15 +37,18 @@ _HOMES = {
     "check_segment_map": "segpy.customer.segments",
     "clean_transactions": "segpy.lines.cleaning",
     "flag_wholesalers": "segpy.customer.wholesalers",
+    "name_segments": "segpy.cluster.naming",
     "plot_pareto": "segpy.plotting.pareto",
     "plot_rf_grid": "segpy.plotting.segments",
     "plot_rfm": "segpy.plotting.rfm",
     "plot_segments": "segpy.plotting.segments",
+    "prepare_features": "segpy.customer.features",
     "read_transactions": "segpy.lines.reading",
     "recommend_actions": "segpy.customer.actions",
     "report": "segpy.reporting.page",
     "rfm": "segpy.customer.rfm",
     "segment_maps": "segpy.customer.segments",
+    "segment_profile": "segpy.cluster.profile",
     "segment_summary": "segpy.customer.summary",
 }
 
