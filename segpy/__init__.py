@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from segpy.customer.segments import segment_maps as segment_maps
     from segpy.customer.summary import segment_summary as segment_summary
     from segpy.customer.wholesalers import flag_wholesalers as flag_wholesalers
+    from segpy.decomposition.pca import PCA as PCA
     from segpy.lines.cleaning import clean_transactions as clean_transactions
     from segpy.lines.reading import read_transactions as read_transactions
     from segpy.plotting.pareto import plot_pareto as plot_pareto
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from segpy.reporting.page import report as report
 
 _HOMES = {
+    "PCA": "segpy.decomposition.pca",
     "RFMScorer": "segpy.customer.scoring",
     "RFMState": "segpy.customer.rfm",
     "assign_segments": "segpy.customer.segments",

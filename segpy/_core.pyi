@@ -83,3 +83,27 @@ class RFMState:
         shared: NDArray[np.int32],
         /,
     ) -> None: ...
+
+@final
+class Moments:
+    def __new__(cls, n_columns: int, /) -> Moments: ...
+    def add(
+        self,
+        x: NDArray[Any],
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> None: ...
+    def merge(self, other: Moments, /) -> None: ...
+    def read(
+        self, /
+    ) -> tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    def load(
+        self,
+        rows: int,
+        pivot: NDArray[np.float64],
+        offset: NDArray[np.float64],
+        scatter: NDArray[np.float64],
+        /,
+    ) -> None: ...

@@ -65,6 +65,13 @@ choose_level(py_state *state)
 }
 
 static int
+add_type(PyObject *module, PyType_Spec *spec, PyObject **type)
+{
+    *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    return *type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)*type);
+}
+
+static int
 core_exec(PyObject *module)
 {
     py_state *state = py_state_of(module);
@@ -75,8 +82,10 @@ core_exec(PyObject *module)
         PyModule_AddStringConstant(module, "__version__", SEG_VERSION) < 0) {
         return -1;
     }
-    state->rfm_type = PyType_FromModuleAndSpec(module, &py_rfm_spec, NULL);
-    return state->rfm_type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)state->rfm_type);
+    return add_type(module, &py_rfm_spec, &state->rfm_type) < 0 ||
+                   add_type(module, &py_moments_spec, &state->moments_type) < 0
+               ? -1
+               : 0;
 }
 
 static int
@@ -84,6 +93,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
 {
     py_state *state = py_state_of(module);
     Py_VISIT(state->rfm_type);
+    Py_VISIT(state->moments_type);
     return 0;
 }
 
@@ -92,6 +102,7 @@ core_clear(PyObject *module)
 {
     py_state *state = py_state_of(module);
     Py_CLEAR(state->rfm_type);
+    Py_CLEAR(state->moments_type);
     return 0;
 }
 

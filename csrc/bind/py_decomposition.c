@@ -1,0 +1,218 @@
+/* The room decomposition: moments of columns, a state that only one call at a time may use. */
+#include "py_common.h"
+
+#include "seg_moments.h"
+
+typedef struct py_moments {
+    PyObject_HEAD
+    seg_moments *state;
+    PyThread_type_lock lock;
+    int broken; /* a call failed half way: the state may only be freed */
+} py_moments;
+
+/* States live longer than a call: memory from malloc, no poll. */
+static const seg_context plain = {.allocator = NULL};
+
+static PyObject *
+moments_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    Py_ssize_t d;
+    if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0) {
+        PyErr_SetString(PyExc_TypeError, "_core.Moments: no argument has a name.");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "n", &d)) {
+        return NULL;
+    }
+    if (d < 0) {
+        return py_raise(SEG_ERR_ARG, -1);
+    }
+    py_moments *self = (py_moments *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->lock = PyThread_allocate_lock();
+    self->state = seg_moments_new(&plain, d);
+    if (self->lock == NULL || self->state == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)self;
+}
+
+static void
+moments_dealloc(PyObject *obj)
+{
+    py_moments *self = (py_moments *)obj;
+    PyTypeObject *type = Py_TYPE(obj);
+    seg_moments_free(&plain, self->state);
+    if (self->lock != NULL) {
+        PyThread_free_lock(self->lock);
+    }
+    type->tp_free(obj);
+    Py_DECREF(type);
+}
+
+/* Takes the state for this call, waiting without the GIL. */
+static int
+moments_take(py_moments *self)
+{
+    Py_BEGIN_ALLOW_THREADS
+    PyThread_acquire_lock(self->lock, WAIT_LOCK);
+    Py_END_ALLOW_THREADS
+    if (self->broken) {
+        PyThread_release_lock(self->lock);
+        PyErr_SetString(PyExc_RuntimeError,
+                        "_core.Moments: an earlier call failed half way; make a new state.");
+        return -1;
+    }
+    return 0;
+}
+
+static void
+moments_give(py_moments *self, seg_status status)
+{
+    self->broken = status != SEG_OK;
+    PyThread_release_lock(self->lock);
+}
+
+static int
+same_columns(seg_len wanted, seg_len got)
+{
+    if (wanted != got) {
+        PyErr_Format(PyExc_ValueError, "_core.Moments: the state has %zd columns; got %zd.",
+                     (Py_ssize_t)wanted, (Py_ssize_t)got);
+    }
+    return wanted == got;
+}
+
+static PyObject *
+moments_add(PyObject *obj, PyObject *args)
+{
+    py_moments *self = (py_moments *)obj;
+    PyObject *x_obj, *progress;
+    seg_matrix x;
+    int n_threads;
+    const char *level;
+    py_call call;
+    if (!PyArg_ParseTuple(args, "OisO", &x_obj, &n_threads, &level, &progress) ||
+        py_call_open(&call, PyType_GetModuleState(Py_TYPE(obj)), n_threads, level, progress) < 0 ||
+        py_matrix(x_obj, "x", &x) < 0 || !same_columns(seg_moments_columns(self->state), x.d) ||
+        moments_take(self) < 0) {
+        return NULL;
+    }
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_moments_add(&call.ctx, self->state, &x);
+    Py_END_ALLOW_THREADS
+    moments_give(self, status);
+    return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
+}
+
+static PyObject *
+moments_merge(PyObject *obj, PyObject *args)
+{
+    py_moments *self = (py_moments *)obj, *other;
+    PyObject *other_obj;
+    if (!PyArg_ParseTuple(args, "O!", Py_TYPE(obj), &other_obj)) {
+        return NULL;
+    }
+    other = (py_moments *)other_obj;
+    if (other == self) {
+        PyErr_SetString(PyExc_ValueError, "_core.Moments: a state cannot be merged into itself.");
+        return NULL;
+    }
+    if (!same_columns(seg_moments_columns(self->state), seg_moments_columns(other->state))) {
+        return NULL;
+    }
+    /* in the order of their addresses, so that two merges cannot wait for each other */
+    py_moments *first = self < other ? self : other, *second = self < other ? other : self;
+    if (moments_take(first) < 0) {
+        return NULL;
+    }
+    if (moments_take(second) < 0) {
+        PyThread_release_lock(first->lock);
+        return NULL;
+    }
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_moments_merge(self->state, other->state);
+    Py_END_ALLOW_THREADS
+    moments_give(other, SEG_OK);
+    moments_give(self, status);
+    return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
+}
+
+static PyObject *
+moments_read(PyObject *obj, PyObject *Py_UNUSED(unused))
+{
+    py_moments *self = (py_moments *)obj;
+    seg_len d = seg_moments_columns(self->state);
+    npy_intp square[2] = {(npy_intp)d, (npy_intp)d};
+    PyObject *pivot = py_array(d, NPY_DOUBLE), *offset = py_array(d, NPY_DOUBLE);
+    PyObject *scatter = PyArray_SimpleNew(2, square, NPY_DOUBLE), *result = NULL;
+    if (pivot != NULL && offset != NULL && scatter != NULL && moments_take(self) == 0) {
+        long long rows = seg_moments_rows(self->state);
+        Py_BEGIN_ALLOW_THREADS
+        seg_moments_read(self->state, py_data(pivot), py_data(offset), py_data(scatter));
+        Py_END_ALLOW_THREADS
+        moments_give(self, SEG_OK);
+        result = Py_BuildValue("(LOOO)", rows, pivot, offset, scatter);
+    }
+    Py_XDECREF(pivot);
+    Py_XDECREF(offset);
+    Py_XDECREF(scatter);
+    return result;
+}
+
+static PyObject *
+moments_load(PyObject *obj, PyObject *args)
+{
+    py_moments *self = (py_moments *)obj;
+    PyObject *part[3];
+    const void *pivot, *offset;
+    seg_matrix scatter;
+    seg_len d = seg_moments_columns(self->state);
+    long long rows;
+    if (!PyArg_ParseTuple(args, "LOOO", &rows, &part[0], &part[1], &part[2]) ||
+        py_view(part[0], "pivot", NPY_DOUBLE, 0, &d, &pivot) < 0 ||
+        py_view(part[1], "offset", NPY_DOUBLE, 0, &d, &offset) < 0 ||
+        py_matrix(part[2], "scatter", &scatter) < 0 || !same_columns(d, scatter.d) ||
+        !same_columns(d, scatter.n)) {
+        return NULL;
+    }
+    if (rows < 0 || scatter.type != SEG_F64 || !PyArray_ISCARRAY_RO((PyArrayObject *)part[2])) {
+        return py_raise(SEG_ERR_ARG, -1);
+    }
+    if (moments_take(self) < 0) {
+        return NULL;
+    }
+    seg_status status = seg_moments_load(self->state, rows, pivot, offset, py_data(part[2]));
+    moments_give(self, status);
+    return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
+}
+
+static PyMethodDef moments_methods[] = {
+    {"add", moments_add, METH_VARARGS,
+     "add($self, x, n_threads, level, progress, /)\n--\n\nAdd the rows of a matrix."},
+    {"merge", moments_merge, METH_VARARGS,
+     "merge($self, other, /)\n--\n\nAdd what another state of as many columns has seen."},
+    {"read", moments_read, METH_NOARGS,
+     "read($self, /)\n--\n\n(rows, pivot, offset, scatter): the mean is pivot + offset."},
+    {"load", moments_load, METH_VARARGS,
+     "load($self, rows, pivot, offset, scatter, /)\n--\n\nBecome what was read."},
+    {NULL, NULL, 0, NULL}};
+
+static char moments_doc[] =
+    "Moments(n_columns, /)\n--\n\nRows, means and centred sums of products of columns.";
+
+static PyType_Slot moments_slots[] = {{Py_tp_doc, moments_doc},
+                                      {Py_tp_new, moments_new},
+                                      {Py_tp_dealloc, moments_dealloc},
+                                      {Py_tp_methods, moments_methods},
+                                      {0, NULL}};
+
+PyType_Spec py_moments_spec = {.name = "segpy._core.Moments",
+                               .basicsize = sizeof(py_moments),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+                               .slots = moments_slots};

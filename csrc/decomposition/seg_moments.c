@@ -1,0 +1,355 @@
+#include "seg_moments.h"
+
+#include <string.h>
+
+#include "seg_arena.h"
+#include "seg_moments_isa.h"
+#include "seg_team.h"
+
+/* CHUNK and TILE are part of the answer's bits. A tile of 20 columns takes a third of the first
+ * cache. PIVOT rows settle where a chunk counts from. */
+enum { CHUNK = 1 << 14, TILE = 64, PIVOT = 64 };
+
+/* Products of chunks that wait to be joined take no more than this. */
+#define WAITING_BYTES ((seg_len)1 << 26)
+
+/* Products below which threads cost more than they bring, and between two polls: about a
+ * millisecond. */
+#define SMALL_WORK ((seg_len)1 << 22)
+
+struct seg_moments {
+    seg_len d, wide; /* wide: d rounded up to whole blocks */
+    int64_t rows;
+    double *pivot, *offset; /* (wide,) */
+    double *scatter;        /* (wide, wide), the upper triangle */
+};
+
+static const seg_moments_ops *
+ops_of(const seg_context *ctx)
+{
+    switch (ctx->level) {
+#ifdef SEG_HAVE_V4
+    case SEG_LEVEL_V4:
+        return &seg_moments_ops_v4;
+#endif
+#ifdef SEG_HAVE_V3
+    case SEG_LEVEL_V3:
+        return &seg_moments_ops_v3;
+#endif
+    default:
+        return &seg_moments_ops_base;
+    }
+}
+
+/* A row or a column too many must not be added up: the whole state in one block. */
+static double *
+numbers_new(const seg_context *ctx, seg_len wide)
+{
+    seg_len n;
+    return wide <= PTRDIFF_MAX - 2 && seg_mul_ok(wide, wide + 2, &n)
+               ? seg_block_new(ctx, n, sizeof(double))
+               : NULL;
+}
+
+static void
+clear(seg_moments *state)
+{
+    state->rows = 0;
+    memset(state->pivot, 0, (size_t)(state->wide * (state->wide + 2)) * sizeof(double));
+}
+
+/* A state over a block of numbers_new; the block begins with the pivot. */
+static seg_moments
+state_over(double *numbers, seg_len d, seg_len wide)
+{
+    return (seg_moments){.d = d,
+                         .wide = wide,
+                         .pivot = numbers,
+                         .offset = numbers + wide,
+                         .scatter = numbers + 2 * wide};
+}
+
+seg_moments *
+seg_moments_new(const seg_context *ctx, seg_len d)
+{
+    if (d < 0 || d > PTRDIFF_MAX - SEG_MOMENTS_BLOCK) {
+        return NULL;
+    }
+    seg_len wide = (d + SEG_MOMENTS_BLOCK - 1) / SEG_MOMENTS_BLOCK * SEG_MOMENTS_BLOCK;
+    seg_moments *state = seg_block_new(ctx, 1, sizeof *state);
+    double *numbers = numbers_new(ctx, wide);
+    if (state == NULL || numbers == NULL) {
+        seg_block_free(ctx, state);
+        seg_block_free(ctx, numbers);
+        return NULL;
+    }
+    *state = state_over(numbers, d, wide);
+    clear(state);
+    return state;
+}
+
+void
+seg_moments_free(const seg_context *ctx, seg_moments *state)
+{
+    if (state != NULL) {
+        seg_block_free(ctx, state->pivot);
+        seg_block_free(ctx, state);
+    }
+}
+
+seg_len
+seg_moments_columns(const seg_moments *state)
+{
+    return state->d;
+}
+
+int64_t
+seg_moments_rows(const seg_moments *state)
+{
+    return state->rows;
+}
+
+/* The shift between two means, free of the size of the data: pivots of like columns are close, and
+ * their difference is exact or nearly so. */
+static double
+between(const seg_moments *a, const seg_moments *b, seg_len j)
+{
+    return (b->pivot[j] - a->pivot[j]) + (b->offset[j] - a->offset[j]);
+}
+
+static void
+join(seg_moments *state, const seg_moments *other)
+{
+    seg_len d = state->d, wide = state->wide;
+    if (other->rows == 0) {
+        return;
+    }
+    if (state->rows == 0) {
+        memcpy(state->pivot, other->pivot, (size_t)(wide * (wide + 2)) * sizeof(double));
+        state->rows = other->rows;
+        return;
+    }
+    double n = (double)(state->rows + other->rows), share = (double)other->rows / n;
+    double weight = (double)state->rows * share;
+    for (seg_len j = 0; j < d; j++) {
+        double *to = state->scatter + j * wide;
+        const double *from = other->scatter + j * wide;
+        double left = weight * between(state, other, j);
+        for (seg_len k = j; k < d; k++) {
+            to[k] += from[k] + left * between(state, other, k);
+        }
+    }
+    for (seg_len j = 0; j < d; j++) {
+        state->offset[j] += share * between(state, other, j);
+    }
+    state->rows += other->rows;
+}
+
+seg_status
+seg_moments_merge(seg_moments *state, const seg_moments *other)
+{
+    if (state->d != other->d) {
+        return SEG_ERR_ARG;
+    }
+    join(state, other);
+    return SEG_OK;
+}
+
+/* ---- adding rows ---- */
+
+typedef struct add_call {
+    const seg_context *ctx;
+    const seg_matrix *x;
+    seg_len wide;
+    seg_len first;   /* the chunk that the team's task 0 does */
+    double *waiting; /* (chunks under way, wide (wide + 2)) */
+} add_call;
+
+/* What a chunk needs beside its state. */
+typedef struct scratch {
+    double *tile; /* (TILE, wide) */
+    double *raw;  /* (TILE, d) */
+    double *sum;  /* (2, wide): of a tile, of the chunk */
+} scratch;
+
+/* pivot = the mean of the first rows, counted from the first of them: equal values give themselves.
+ */
+static void
+choose_pivot(const seg_matrix *x, seg_len first, seg_len n, double *raw, double *pivot)
+{
+    seg_len m = seg_min(n, PIVOT), d = x->d;
+    seg_matrix_rows(x, first, m, raw);
+    for (seg_len j = 0; j < d; j++) {
+        double sum = 0.0;
+        for (seg_len i = 1; i < m; i++) {
+            sum += raw[i * d + j] - raw[j];
+        }
+        pivot[j] = raw[j] + sum / (double)m;
+    }
+}
+
+/* A tile of rows less their pivot, read the way they lie in memory. */
+static void
+take_tile(const add_call *call, seg_len first, seg_len n, const double *pivot, scratch *s)
+{
+    const seg_matrix *x = call->x;
+    const seg_moments_ops *ops = ops_of(call->ctx);
+    const char *from = x->data + first * x->row_step;
+    seg_len size = sizeof(double);
+    if (x->type == SEG_F64 && x->column_step == size) {
+        ops->shift(n, x->d, call->wide, from, x->row_step, pivot, s->tile, s->sum);
+    } else if (x->type == SEG_F64 && x->row_step == size) {
+        ops->turn(n, x->d, call->wide, from, x->column_step, pivot, s->tile, s->sum);
+    } else {
+        seg_matrix_rows(x, first, n, s->raw);
+        ops->shift(n, x->d, call->wide, (const char *)s->raw, x->d * size, pivot, s->tile, s->sum);
+    }
+}
+
+/* From sums and products about the pivot to the offset and the scatter about the mean. */
+static void
+centre(seg_moments *chunk, const double *sum)
+{
+    for (seg_len j = 0; j < chunk->d; j++) {
+        chunk->offset[j] = sum[j] / (double)chunk->rows;
+    }
+    for (seg_len j = 0; j < chunk->d; j++) {
+        double *row = chunk->scatter + j * chunk->wide;
+        for (seg_len k = j; k < chunk->d; k++) {
+            row[k] -= sum[j] * chunk->offset[k];
+        }
+    }
+}
+
+static seg_status
+add_tiles(struct seg_team *team,
+          seg_len task,
+          const add_call *call,
+          seg_len first,
+          seg_moments *chunk,
+          scratch *s)
+{
+    const seg_moments_ops *ops = ops_of(call->ctx);
+    seg_len n = (seg_len)chunk->rows, wide = chunk->wide, done = SMALL_WORK;
+    double *total = s->sum + wide;
+    memset(total, 0, (size_t)wide * sizeof *total);
+    choose_pivot(call->x, first, n, s->raw, chunk->pivot);
+    for (seg_len i = 0; i < n; i += TILE) {
+        if (done >= SMALL_WORK) {
+            if (seg_team_stopped(team, task, (double)i / (double)n)) {
+                return SEG_ERR_CANCELLED;
+            }
+            done = 0;
+        }
+        seg_len rows = seg_min(TILE, n - i);
+        take_tile(call, first + i, rows, chunk->pivot, s);
+        for (seg_len j = 0; j < wide; j++) {
+            total[j] += s->sum[j];
+        }
+        ops->square(rows, chunk->d, wide, s->tile, chunk->scatter);
+        done += rows * wide * wide;
+    }
+    centre(chunk, total);
+    return SEG_OK;
+}
+
+static seg_moments
+waiting_chunk(const add_call *call, seg_len task)
+{
+    seg_len first = (call->first + task) * CHUNK;
+    seg_len size = call->wide * (call->wide + 2);
+    seg_moments chunk = state_over(call->waiting + task * size, call->x->d, call->wide);
+    chunk.rows = seg_min(CHUNK, call->x->n - first);
+    return chunk;
+}
+
+static seg_status
+add_chunk(struct seg_team *team, seg_len task, void *arg)
+{
+    const add_call *call = arg;
+    seg_arena arena = {0};
+    seg_moments chunk = waiting_chunk(call, task);
+    int64_t rows = chunk.rows;
+    scratch s = {.tile = seg_arena_array(call->ctx, &arena, TILE * chunk.wide, sizeof *s.tile),
+                 .raw = seg_arena_array(call->ctx, &arena, TILE * chunk.d, sizeof *s.raw),
+                 .sum = seg_arena_array(call->ctx, &arena, 2 * chunk.wide, sizeof *s.sum)};
+    seg_status status = SEG_ERR_NOMEM;
+    if (s.tile != NULL && s.raw != NULL && s.sum != NULL) {
+        clear(&chunk);
+        chunk.rows = rows;
+        status = add_tiles(team, task, call, (call->first + task) * CHUNK, &chunk, &s);
+    }
+    seg_arena_free(call->ctx, &arena);
+    return status;
+}
+
+seg_status
+seg_moments_add(const seg_context *ctx, seg_moments *state, const seg_matrix *x)
+{
+    if (x->d != state->d || x->n < 0) {
+        return SEG_ERR_ARG;
+    }
+    seg_context own = *ctx;
+    seg_len wide = state->wide, size = wide * (wide + 2),
+            chunks = x->n / CHUNK + (x->n % CHUNK > 0);
+    if (x->n < SMALL_WORK / (wide * wide + 1)) {
+        own.n_threads = 1;
+    }
+    seg_len room = WAITING_BYTES / (seg_len)sizeof(double) / (size + 1);
+    room = room < own.n_threads ? own.n_threads : room;
+    room = seg_min(room < 1 ? 1 : room, chunks);
+    add_call call = {.ctx = &own, .x = x, .wide = wide};
+    seg_len numbers;
+    call.waiting =
+        seg_mul_ok(room, size, &numbers) ? seg_block_new(ctx, numbers, sizeof(double)) : NULL;
+    seg_status status = call.waiting != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    while (call.first < chunks && status == SEG_OK) {
+        seg_len tasks = seg_min(room, chunks - call.first);
+        status = seg_team_run(&own, tasks, add_chunk, &call);
+        for (seg_len t = 0; t < tasks && status == SEG_OK; t++) {
+            seg_moments chunk = waiting_chunk(&call, t);
+            join(state, &chunk);
+        }
+        call.first += tasks;
+    }
+    seg_block_free(ctx, call.waiting);
+    return status;
+}
+
+/* ---- reading and loading ---- */
+
+void
+seg_moments_read(const seg_moments *state, double *pivot, double *offset, double *scatter)
+{
+    seg_len d = state->d;
+    for (seg_len j = 0; j < d; j++) {
+        pivot[j] = state->pivot[j];
+        offset[j] = state->offset[j];
+        for (seg_len k = j; k < d; k++) {
+            scatter[j * d + k] = scatter[k * d + j] = state->scatter[j * state->wide + k];
+        }
+    }
+}
+
+seg_status
+seg_moments_load(seg_moments *state,
+                 int64_t rows,
+                 const double *pivot,
+                 const double *offset,
+                 const double *scatter)
+{
+    seg_len d = state->d;
+    if (rows < 0) {
+        return SEG_ERR_ARG;
+    }
+    clear(state);
+    state->rows = rows;
+    for (seg_len j = 0; j < d; j++) {
+        state->pivot[j] = pivot[j];
+        state->offset[j] = offset[j];
+        for (seg_len k = j; k < d; k++) {
+            state->scatter[j * state->wide + k] = scatter[j * d + k];
+        }
+    }
+    return SEG_OK;
+}
