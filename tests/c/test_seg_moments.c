@@ -280,9 +280,8 @@ each_allocation_may_fail(void)
 static int
 stop(void *user, double done)
 {
-    int *calls = user;
     CHECK(done >= 0.0 && done <= 1.0);
-    return ++*calls > 1;
+    return ++*(int *)user > 0;
 }
 
 static void
@@ -296,8 +295,9 @@ the_poll_stops_it(void)
         draw(LONG, WIDE, 0.0, 4);
         seg_matrix x = matrix(LONG, WIDE);
         answer a;
-        CHECK_INT(count(&ctx, &x, &a), SEG_ERR_CANCELLED);
-        CHECK(calls > 1);
+        seg_status status = count(&ctx, &x, &a);
+        /* others may have done all the work before the caller's thread came to poll */
+        CHECK(status == SEG_ERR_CANCELLED || (threads > 1 && calls == 0 && status == SEG_OK));
     }
 }
 
