@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,21 +28,41 @@ class Column:
     name : str
         The header it came under.
     values : ndarray
-        Numbers, instants or objects: one a row, or with `codes` the distinct ones.
+        Numbers, instants, objects or a text file's bytes (UTF-8, in a width that is a multiple of
+        eight): one a row, or with `codes` the distinct ones, each of which stands in some row.
     codes : ndarray of intp, or None
         Row to position in `values`, -1 where the cell is empty; None: `values` are the rows.
     empty : ndarray of bool, or None
         Rows without a value where `codes` is None; None: there are none.
+    first_line : int or None
+        The line of the file in which row 0 stands, where each row is a line.
     """
 
     name: str
     values: NDArray[Any]
     codes: NDArray[np.intp] | None = None
     empty: NDArray[np.bool_] | None = None
+    first_line: int | None = None
 
     def row(self, position: int) -> int:
         """Give the first row that holds `values[position]`."""
         return position if self.codes is None else int(np.argmax(self.codes == position))
+
+    def place(self, row: int) -> str:
+        """Name a row for people, and its line where the source is a file of lines."""
+        line = "" if self.first_line is None else f" (line {self.first_line + row})"
+        return f"row {row}{line}"
+
+    def where(self, position: int) -> str:
+        """Name the first row that holds `values[position]`."""
+        return self.place(self.row(position))
+
+    def shown(self, position: int) -> str:
+        """Give `values[position]` as an error shows it."""
+        cell = self.values[position]
+        if isinstance(cell, bytes):
+            cell = cell.decode("utf-8")
+        return _checks.shown(cell) if isinstance(cell, str) else str(cell)
 
     def empties(self) -> NDArray[np.bool_]:
         """Mark the rows without a value."""
@@ -70,19 +90,41 @@ class Column:
 
     def texts(self) -> list[str]:
         """Give `values` as text without blanks around it; whole numbers lose a trailing ``.0``."""
+        if self.values.dtype.kind == "S":
+            return [v.decode("utf-8").strip() for v in self.values.tolist()]
         return [v.strip() if type(v) is str else _text(v) for v in self.values.tolist()]
 
-    def without(self, words: Iterable[str]) -> Column:
+    def without(self, words: Collection[str]) -> Column:
         """Give the same column with the cells that read as one of `words` empty."""
         if self.codes is None:
             return self
-        texts = self.texts()
-        drop = np.fromiter((t in words for t in texts), dtype=bool, count=len(texts))
+        if self.values.dtype.kind == "S" and not padded(self.values):
+            drop = np.zeros(len(self.values), dtype=bool)
+            for word in words:
+                drop |= self.values == word.encode()
+        else:
+            texts = self.texts()
+            drop = np.fromiter((t in words for t in texts), dtype=bool, count=len(texts))
         if not drop.any():
             return self
         place = np.where(drop, -1, np.cumsum(~drop) - 1).astype(np.intp)
         codes = np.where(self.codes < 0, np.intp(-1), place[self.codes])
-        return Column(self.name, self.values[~drop], codes)
+        return replace(self, values=self.values[~drop], codes=codes)
+
+    def filled_within(self, groups: Column) -> Column:
+        """Give an empty cell the first value of its group; a row without group stays as it is."""
+        empty = self.empties()
+        if groups.codes is None or not empty.any():
+            return self
+        known = np.flatnonzero(~empty & (groups.codes >= 0))[::-1]
+        first = np.full(len(groups.values), -1, dtype=np.intp)
+        first[groups.codes[known]] = known
+        rows = np.arange(len(empty))
+        rows[empty] = np.where(groups.codes[empty] < 0, -1, first[groups.codes[empty]])
+        rows = np.where(rows < 0, np.arange(len(empty)), rows)
+        if self.codes is not None:
+            return replace(self, codes=self.codes[rows])
+        return replace(self, values=self.values[rows], empty=empty[rows])
 
 
 def _text(value: Any) -> str:
@@ -144,6 +186,8 @@ def _from_arrow(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _categories(who: str, name: str, series: pd.Series[Any]) -> Column:
+    # A category that no row has must not decide anything.
+    series = series.cat.remove_unused_categories()
     inner = column(who, name, pd.Series(series.cat.categories))
     codes = series.cat.codes.to_numpy().astype(np.intp)
     if inner.codes is not None:
@@ -166,6 +210,50 @@ def _distinct(who: str, name: str, series: pd.Series[Any]) -> Column:
             f"It stands in row {row}.",
         ) from None
     return Column(name, np.asarray(values, dtype=object), np.asarray(codes, dtype=np.intp))
+
+
+BLOCK = 1 << 16  # cells at a time: bounds the memory of tables of code points
+_HASH = np.uint64(0x9E3779B97F4A7C15)
+
+
+def distinct(column: Column) -> Column:
+    """Take a column of bytes, one cell a row, apart into distinct cells and codes."""
+    if column.codes is not None or column.values.dtype.kind != "S":
+        return column
+    cells = np.ascontiguousarray(column.values)
+    words = cells.view(np.uint64).reshape(len(cells), -1)
+    key = np.zeros(len(cells), dtype=np.uint64)
+    for place in range(words.shape[1]):
+        word = words[:, place]
+        if not word.any():
+            break  # longer than every cell
+        key = (key ^ word) * _HASH
+        key ^= key >> np.uint64(29)
+    codes, keys = pd.factorize(key)
+    first = np.empty(len(keys), dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(cells) - 1, -1, -1)
+    values = cells[first]
+    # Two cells under one key: seen here, and never in practice, sorting tells them apart.
+    if not bool((words[:, : place + 1] == words[first, : place + 1][codes]).all()):
+        values, codes = np.unique(cells, return_inverse=True)
+    found = replace(column, values=values, codes=np.asarray(codes, dtype=np.intp), empty=None)
+    return found.without({""})
+
+
+def code_points(cells: NDArray[Any]) -> NDArray[Any]:
+    """Give texts (bytes or code points of fixed width) as a table of integers, 0 after the end."""
+    unit = np.uint8 if cells.dtype.kind == "S" else np.uint32
+    if not len(cells) or not cells.dtype.itemsize:
+        return np.zeros((len(cells), 1), dtype=unit)
+    return np.ascontiguousarray(cells).view(unit).reshape(len(cells), -1)
+
+
+def padded(cells: NDArray[np.bytes_]) -> bool:
+    """Say whether some of these bytes begin or end with a blank or a sign beyond ASCII."""
+    points = code_points(cells)
+    last = points[np.arange(len(points)), np.maximum(np.strings.str_len(cells), 1) - 1]
+    ends = np.concatenate([points[:, 0], last])
+    return bool(((ends <= 32) | (ends >= 0x80)).any())
 
 
 def text_dtype() -> Any:

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy.lines.cells import NOTHING, Column
-from segpy.lines.datetexts import DAY_US, NO_OFFSET, Parts, day_numbers, parts
+from segpy.lines.cells import BLOCK, NOTHING, Column, code_points, distinct, padded
+from segpy.lines.datetexts import DAY_US, NO_OFFSET, WIDEST, Parts, day_numbers, parts
 
 _UNITS = {"s": (1e8, 1e10), "ms": (1e11, 1e13), "us": (1e14, 1e16), "ns": (1e17, 9.2e18)}
 _SERIAL = (10_000.0, 100_000.0)  # Excel's days from 1927 to 2173
@@ -59,8 +59,9 @@ def instants(
         Naming the row and its text: for an empty cell, a cell that is no date, days and months
         that cannot be told apart, dates with different offsets from UTC.
     """
+    column = distinct(column)
     kind = column.values.dtype.kind
-    if kind == "O":
+    if kind in "OS":
         column = column.without(NOTHING)
     _check_none_empty(who, column)
     if kind == "M":
@@ -69,16 +70,51 @@ def instants(
         return _from_numbers(who, column, column.values)
     if kind == "b":
         raise _refused(who, column, 0, "Name another column with columns={'date': ...}.")
+    if kind == "S":
+        return _from_text_cells(who, column, _stripped(column), dayfirst, one_clock, sheet)
     cells = column.values.tolist()
     if all(_is_number(c) for c in cells):
         return _from_numbers(who, column, pd.to_numeric(pd.Series(cells).astype(object)).to_numpy())
     if all(isinstance(c, dt.date) for c in cells):
         return _from_objects(who, column, cells)
-    texts = [_spelled(c) for c in cells]
-    if texts and all(t.replace(".", "", 1).isdecimal() and t.isascii() for t in texts):
-        values = np.array([float(t) if "." in t else int(t[:19]) for t in texts])
+    texts = np.array([_spelled(c)[:WIDEST] for c in cells], dtype=np.str_)
+    return _from_text_cells(who, column, texts, dayfirst, one_clock, sheet)
+
+
+def _stripped(column: Column) -> NDArray[Any]:
+    """Give a column of bytes as texts without blanks around them: bytes where all are ASCII."""
+    if not (code_points(column.values) >= 0x80).any():
+        return np.strings.strip(column.values) if padded(column.values) else column.values
+    return np.array([t[:WIDEST] for t in column.texts()], dtype=np.str_)
+
+
+def _from_text_cells(
+    who: str,
+    column: Column,
+    texts: NDArray[Any],
+    dayfirst: bool | None,
+    one_clock: bool,
+    sheet: bool,
+) -> Instants:
+    values = _as_numbers(texts)
+    if values is not None:
         return _from_numbers(who, column, values)
     return _from_texts(who, column, texts, dayfirst, one_clock, sheet)
+
+
+def _as_numbers(texts: NDArray[Any]) -> NDArray[Any] | None:
+    """Give texts as numbers if all are figures with at most one point, else None."""
+    for start in range(0, len(texts), BLOCK):
+        points = code_points(texts[start : start + BLOCK])
+        point = points == ord(".")
+        figure = (points >= ord("0")) & (points <= ord("9"))
+        number = (figure | point | (points == 0)).all(axis=1) & (point.sum(axis=1) <= 1)
+        if not bool((number & figure.any(axis=1)).all()):
+            return None
+    try:
+        return texts.astype(np.int64)
+    except (OverflowError, ValueError):
+        return texts.astype(np.float64)
 
 
 def _is_number(cell: object) -> bool:
@@ -90,21 +126,19 @@ def _spelled(cell: object) -> str:
 
 
 def _refused(who: str, column: Column, position: int, advice: str = "") -> ValueError:
-    cell = column.values[position]
-    text = _checks.shown(cell) if isinstance(cell, str) else str(cell)
-    return _checks.value_error(
-        who, f"column {column.name!r}", "dates", f"{text} in row {column.row(position)}", advice
-    )
+    got = f"{column.shown(position)} in {column.where(position)}"
+    return _checks.value_error(who, f"column {column.name!r}", "dates", got, advice)
 
 
 def _check_none_empty(who: str, column: Column) -> None:
     empty = column.empties()
     if empty.any():
+        first = int(np.argmax(empty))
         raise _checks.value_error(
             who,
             f"column {column.name!r}",
             "a date in every row",
-            f"none in row {int(np.argmax(empty))} ({int(empty.sum())} of {len(empty)} rows)",
+            f"none in {column.place(first)} ({int(empty.sum())} of {len(empty)} rows)",
             "Fill in the dates or leave those rows out.",
         )
 
@@ -116,7 +150,7 @@ def _from_objects(who: str, column: Column, cells: list[Any]) -> Instants:
             str(getattr(c, "tzinfo", None) and c.utcoffset()): i
             for i, c in reversed(list(enumerate(cells)))
         }
-        places = " and ".join(f"{z} in row {column.row(i)}" for z, i in sorted(first.items())[:2])
+        places = " and ".join(f"{z} in {column.where(i)}" for z, i in sorted(first.items())[:2])
         raise _mixed_zones(who, column, places)
     local = [c.replace(tzinfo=None) if isinstance(c, dt.datetime) else c for c in cells]
     values = pd.to_datetime(pd.Series(local, dtype=object)).to_numpy()
@@ -213,7 +247,7 @@ def _epoch(
 def _from_texts(
     who: str,
     column: Column,
-    texts: list[str],
+    texts: NDArray[Any],
     dayfirst: bool | None,
     one_clock: bool,
     sheet: bool,
@@ -257,7 +291,7 @@ def _refuse_half_turned(who: str, column: Column, two_way: NDArray[np.bool_]) ->
         who,
         f"column {column.name!r}",
         "all dates or all texts",
-        f"text {_checks.shown(column.values[at])} in row {column.row(at)} beside real dates",
+        f"text {column.shown(at)} in {column.where(at)} beside real dates",
         "The spreadsheet has turned the texts it could read into dates, and may have swapped day "
         "and month; load the original text with the column set to 'text', or export it as CSV.",
     )
@@ -279,7 +313,7 @@ def _day_first(
                 who,
                 f"column {column.name!r}",
                 f"dates with the {'day' if dayfirst else 'month'} first (dayfirst={dayfirst})",
-                f"{column.values[at]!r} in row {column.row(at)}",
+                f"{column.shown(at)} in {column.where(at)}",
                 "Leave dayfirst out if all rows are written in one way.",
             )
         return dayfirst
@@ -289,8 +323,8 @@ def _day_first(
             who,
             f"column {column.name!r}",
             "dates with day and month in one order",
-            f"{column.values[day]!r} in row {column.row(day)} (day first) and "
-            f"{column.values[month]!r} in row {column.row(month)} (month first)",
+            f"{column.shown(day)} in {column.where(day)} (day first) and "
+            f"{column.shown(month)} in {column.where(month)} (month first)",
             "Write the column in one way.",
         )
     if not open_cells.any():
@@ -304,7 +338,7 @@ def _day_first(
             who,
             f"column {column.name!r}",
             "dates whose day and month can be told apart",
-            f"{column.values[at]!r} in row {column.row(at)}, and every row written like it reads "
+            f"{column.shown(at)} in {column.where(at)}, and every row written like it reads "
             "both ways",
             "Pass dayfirst=True if the day comes first, dayfirst=False if the month does.",
         )
@@ -322,8 +356,7 @@ def _check_one_clock(
     if summer:
         return
     shown = [
-        f"{'none' if o == NO_OFFSET else f'{o // 60:+03d}:{o % 60:02d}'} in row "
-        f"{column.row(int(i))}"
+        f"{'none' if o == NO_OFFSET else f'{o // 60:+03d}:{o % 60:02d}'} in {column.where(int(i))}"
         for o, i in zip(offsets.tolist(), first.tolist(), strict=True)
     ]
     raise _mixed_zones(who, column, " and ".join(shown[:3]))

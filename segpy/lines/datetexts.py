@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segpy.lines.cells import BLOCK, code_points
 from segpy.lines.spelling import months, normalise
 
 DAY_US = 86_400_000_000
-_BLOCK = 1 << 16  # texts at a time: bounds the memory of the code point tables
-_WIDEST = 48
+WIDEST = 48  # longer than any date: a text cut here fits no shape
 NO_OFFSET = -(10**6)
 
 # A shape is a text with 0 for a digit, a for a letter (T and Z stand for themselves).
@@ -76,8 +77,8 @@ def day_numbers(
     return start + np.where(fits, day, 1) - 1, fits
 
 
-def parts(texts: list[str]) -> Parts:
-    """Cut date texts into their numbers."""
+def parts(texts: NDArray[Any]) -> Parts:
+    """Cut date texts (ASCII bytes, or code points) into their numbers."""
     n = len(texts)
     out = Parts(
         fits=np.zeros(n, dtype=bool),
@@ -88,18 +89,17 @@ def parts(texts: list[str]) -> Parts:
         nanos=np.zeros(n, dtype=np.int64),
         offset=np.full(n, NO_OFFSET, dtype=np.int64),
     )
-    for start in range(0, n, _BLOCK):
-        _block(texts[start : start + _BLOCK], start, out)
+    for start in range(0, n, BLOCK):
+        _block(texts[start : start + BLOCK], start, out)
     return out
 
 
-def _block(texts: list[str], start: int, out: Parts) -> None:
-    # A text longer than any date is cut one sign later, and so fits no shape.
-    table = np.array([t[:_WIDEST] for t in texts], dtype=np.str_)
-    width = max(1, table.dtype.itemsize // 4)
-    points = table.view(np.uint32).reshape(len(table), width)
+def _block(texts: NDArray[Any], start: int, out: Parts) -> None:
+    points = code_points(texts)
+    points = points[:, : max(1, int((points != 0).any(axis=0).sum()))].astype(np.uint32)
+    n, width = points.shape
     shapes = _shapes(points)
-    key = np.zeros(len(table), dtype=np.uint64)
+    key = np.zeros(n, dtype=np.uint64)
     for column in range(width):
         key = (
             key * np.uint64(0x9E3779B97F4A7C15) + shapes[:, column].astype(np.uint64) + np.uint64(1)
@@ -107,7 +107,7 @@ def _block(texts: list[str], start: int, out: Parts) -> None:
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     # Two shapes under one key: seen here, and never in practice, the texts are cut one by one.
     if not bool((shapes == shapes[first][group]).all()):
-        first, group = np.arange(len(table)), np.arange(len(table))
+        first, group = np.arange(n), np.arange(n)
     order = np.argsort(group, kind="stable")
     edges = np.searchsorted(group[order], np.arange(len(first) + 1))
     for k, example in enumerate(first.tolist()):
@@ -132,7 +132,7 @@ def _shapes(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return shapes
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _spans(shape: str) -> dict[str, tuple[int, int]] | None:
     match = _SHAPE.fullmatch(shape)
     if match is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segpy.lines.cells import NOTHING, Column, text_array
+from segpy.lines.cells import BLOCK, NOTHING, Column, code_points, distinct, padded, text_array
 
 _LONGEST = 18  # digits: every such number fits int64
 
@@ -28,14 +29,34 @@ def ids(column: Column, *, keep_text: bool = False) -> Any:
     if kind in "iuf" and not keep_text and _whole(column):
         values = column.values if column.empty is None else np.where(column.empty, 0, column.values)
         return _integers(column, values.astype(np.int64))
-    if kind == "O":
-        column = column.without(NOTHING)
-        texts = column.texts()
-        whole = None if keep_text else whole_numbers(texts)
-        if whole is not None and len(whole):
-            return _integers(column, whole)
-        return text_array(texts, _codes(column))
-    return words(column)
+    if kind not in "OS":
+        return words(column)
+    if column.codes is None:
+        rows = None if keep_text else _whole_rows(column)
+        if rows is not None:
+            return _integers(column, rows)
+        column = distinct(column)
+    column = column.without(NOTHING)
+    plain = kind == "S" and not padded(column.values)
+    whole = None
+    if not keep_text and len(column.values):
+        whole = whole_numbers(column.values if plain else column.texts())
+    if whole is not None:
+        return _integers(column, whole)
+    return text_array(column.texts(), _codes(column))
+
+
+def _whole_rows(column: Column) -> NDArray[np.int64] | None:
+    """Give a text file's ids as int64, row by row, if they need no look at each distinct one."""
+    cells = column.values if column.empty is None else column.values[~column.empty]
+    if not len(cells) or padded(cells):
+        return None
+    found = whole_numbers(cells)
+    if found is None or column.empty is None:
+        return found
+    rows = np.zeros(len(column.values), dtype=np.int64)
+    rows[~column.empty] = found
+    return rows
 
 
 def words(column: Column) -> Any:
@@ -44,39 +65,48 @@ def words(column: Column) -> Any:
     return text_array(column.texts(), _codes(column))
 
 
-def whole_numbers(texts: list[str]) -> NDArray[np.int64] | None:
-    """Give texts as int64 if all are canonical whole numbers, else None."""
-    out = np.empty(len(texts), dtype=np.int64)
-    block = 1 << 16
-    for start in range(0, len(texts), block):
-        part = _whole_block(texts[start : start + block])
+def whole_numbers(cells: list[str] | NDArray[np.bytes_]) -> NDArray[np.int64] | None:
+    """Give texts without blanks around them as int64 if all are canonical whole numbers."""
+    out = np.empty(len(cells), dtype=np.int64)
+    for start in range(0, len(cells), BLOCK):
+        part = _whole_block(cells[start : start + BLOCK])
         if part is None:
             return None
-        out[start : start + block] = part
+        out[start : start + BLOCK] = part
     return out
 
 
-def _whole_block(texts: list[str]) -> NDArray[np.int64] | None:
-    longest = max(map(len, texts))
-    if longest > 2 * _LONGEST:
-        return None
-    if any("." in t for t in texts):
-        cut = [t.partition(".") for t in texts]
+def _whole_block(cells: list[str] | NDArray[np.bytes_]) -> NDArray[np.int64] | None:
+    if isinstance(cells, np.ndarray) and (code_points(cells) == ord(".")).any():
+        cells = [c.decode("utf-8") for c in cells.tolist()]
+    if isinstance(cells, list):
+        if max(map(len, cells)) > 2 * _LONGEST:
+            return None
+        cut = [c.partition(".") for c in cells]
         if any(dot and (not tail or tail.strip("0")) for _, dot, tail in cut):
             return None
-        texts = [whole for whole, _, _ in cut]
-    table = np.array(texts, dtype=np.str_)
-    width = np.strings.str_len(table)
-    points = table.view(np.uint32).reshape(len(table), -1)
-    used = np.arange(points.shape[1]) < width[:, None]
+        cells = np.array([whole for whole, _, _ in cut], dtype=np.str_)
+    return digits(code_points(cells))
+
+
+def digits(points: NDArray[Any]) -> NDArray[np.int64] | None:
+    """Give rows of code points as int64 if all are canonical whole numbers, else None."""
+    used = points != 0
+    width = np.count_nonzero(used, axis=1)
     digit = (points >= ord("0")) & (points <= ord("9"))
     canonical = (
-        np.all(digit == used, axis=1)
-        & (width >= 1)
-        & (width <= _LONGEST)
-        & ((points[:, 0] != ord("0")) | (width == 1))
+        (digit == used).all()
+        and bool((width >= 1).all())
+        and bool((width <= _LONGEST).all())
+        and not bool(((points[:, 0] == ord("0")) & (width > 1)).any())
     )
-    return table.astype(np.int64) if bool(canonical.all()) else None
+    if not canonical:
+        return None
+    out = np.zeros(len(points), dtype=np.int64)
+    for column in range(int(width.max())):
+        figure = points[:, column].astype(np.int64) - ord("0")
+        out = np.where(used[:, column], out * 10 + figure, out)
+    return out
 
 
 def _whole(column: Column) -> bool:
@@ -97,8 +127,10 @@ def _integers(column: Column, values: NDArray[np.int64]) -> Any:
 
 
 def _as_distinct(column: Column) -> Column:
+    if column.values.dtype.kind == "S":
+        return distinct(column)
     if column.codes is not None:
-        return Column(column.name, column.values.astype(object), column.codes)
+        return replace(column, values=column.values.astype(object))
     codes, values = pd.factorize(column.values)
     if values.dtype.kind == "M":
         values = pd.Series(values).astype(str).to_numpy(dtype=object)

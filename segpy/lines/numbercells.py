@@ -103,7 +103,7 @@ def _refuse_infinite(who: str, column: Column, position: int) -> None:
         who,
         f"column {column.name!r}",
         "finite numbers",
-        f"{column.values[position]} in row {column.row(position)}",
+        f"{column.values[position]} in {column.where(position)}",
         "Correct the row, or leave the cell empty if the number is not known.",
     )
 
@@ -122,7 +122,7 @@ def _spelled(
                 who,
                 f"column {column.name!r}",
                 "numbers",
-                f"{_checks.shown(text)} in row {column.row(position)}",
+                f"{_checks.shown(text)} in {column.where(position)}",
                 "Correct the row, or name another column with columns=.",
             )
         found.append(match)
@@ -139,7 +139,7 @@ def _spelled(
                 who,
                 f"column {column.name!r}",
                 f"numbers with {mark!r} as the decimal mark",
-                f"{_checks.shown(texts[position])} in row {column.row(position)}",
+                f"{_checks.shown(texts[position])} in {column.where(position)}",
                 f"The other rows were read with {mark!r}; write the column in one way.",
             )
         signs = [match["sign"], match["sign2"], match["sign3"], "-" if match["open"] else None]

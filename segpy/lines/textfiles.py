@@ -64,6 +64,8 @@ class Text:
         The names of the columns.
     has_header : bool
         Whether `body` begins with them.
+    skipped : int
+        Lines of the file before `body`.
     """
 
     body: bytes
@@ -71,6 +73,12 @@ class Text:
     delimiter: str
     headers: list[str]
     has_header: bool
+    skipped: int = 0
+
+    def first_line(self, rows: int) -> int | None:
+        """Give the line of the file in which the first of `rows` rows stands, if each is a line."""
+        lines = self.body.count(b"\n") + (not self.body.endswith(b"\n"))
+        return 1 + self.skipped + self.has_header if lines == rows + self.has_header else None
 
     @property
     def delimiter_shown(self) -> str:
@@ -82,6 +90,7 @@ def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
     """Find a text file's encoding, delimiter and header."""
     body, used = _decode(who, raw, name, encoding)
     hint = re.match(rb"sep=(.)\r?\n", body[:16])
+    skipped = int(hint is not None)
     if hint:
         # Excel's own first line, which names the delimiter.
         body = body[hint.end() :]
@@ -95,11 +104,11 @@ def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
     first = [cell.strip() for cell in rows[0]]
     layout = _layout(first)
     if layout is not None:
-        return Text(body, used, delimiter, layout, has_header=False)
+        return Text(body, used, delimiter, layout, False, skipped)
     if not hits(first) and any(re.fullmatch(r"[-\d.,/: ]*\d[-\d.,/: ]*", cell) for cell in first):
         names = [f"column_{i}" for i in range(1, len(first) + 1)]
-        return Text(body, used, delimiter, names, has_header=False)
-    return Text(body, used, delimiter, header_names(who, first), has_header=True)
+        return Text(body, used, delimiter, names, False, skipped)
+    return Text(body, used, delimiter, header_names(who, first), True, skipped)
 
 
 def _decode(who: str, raw: bytes, name: str, encoding: str | None) -> tuple[bytes, str]:
@@ -303,23 +312,19 @@ def cut(
     who: str,
     text: Text,
     *,
-    numeric: Sequence[str],
     dtype: dict[str, Any],
-    progress: bool | None,
+    only: Sequence[str] | None = None,
+    progress: bool | None = False,
 ) -> pd.DataFrame:
-    """Cut a text into cells: objects holding text as it is written, NaN where nothing is.
-
-    Columns of `numeric` become numbers where all their cells are plain ones, those of `dtype` what
-    it says.
-    """
-    kinds: dict[str, Any] = {h: object for h in text.headers if h not in numeric} | dtype
+    """Cut a text into cells, typed as `dtype` says and else as pandas finds; only "" is missing."""
     spaced = re.search(rf'{re.escape(text.delimiter)} +"'.encode(), text.body[:_SAMPLE])
     options: dict[str, Any] = {
         "sep": text.delimiter,
         "header": 0 if text.has_header else None,
         "names": text.headers,
         "index_col": False,
-        "dtype": kinds,
+        "usecols": only,
+        "dtype": dtype,
         "na_values": [""],
         "keep_default_na": False,
         "low_memory": False,
