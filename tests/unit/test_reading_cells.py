@@ -352,3 +352,11 @@ def test_a_polars_table() -> None:
     assert tx["product"].tolist() == ["x", "y", "x"]
     assert tx["date"].iloc[0] == pd.Timestamp("2020-01-13")
     assert tx["amount"].isna().tolist() == [False, True, False]
+
+
+def test_a_category_that_no_row_has_decides_nothing() -> None:
+    ids_ = pd.Series(["x", "7", "8"], dtype="category")[1:].reset_index(drop=True)
+    when = pd.Series(["soon", "13/01/2020", "01/01/2020"], dtype="category")[1:]
+    tx = read(2, customer=ids_, date=when.reset_index(drop=True))
+    assert tx["customer"].tolist() == [7, 8]
+    assert tx["date"].dt.day.tolist() == [13, 1]

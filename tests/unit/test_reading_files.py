@@ -513,3 +513,88 @@ def test_a_missing_extra_is_named(
 
     monkeypatch.setattr(builtins, "__import__", without)
     refused(message, io.BytesIO(raw), ImportError)
+
+
+# Long files, long cells, and the line of an error
+
+
+def test_errors_name_the_line_of_the_file() -> None:
+    rows = "customer,date,price\n1,2020-01-13,2\n2,soon,3\n"
+    refused(r"got 'soon' in row 1 \(line 3\)\. Correct", io.StringIO(rows))
+    refused(r"got 'soon' in row 1 \(line 4\)", io.StringIO("sep=,\n" + rows))
+    refused(r"got 'x' in row 1 \(line 3\)", io.StringIO(rows.replace("soon,3", "2020-01-14,x")))
+    refused(r"none in row 1 \(line 3\) \(1 of 2 rows\)", io.StringIO(rows.replace("soon", "")))
+    # Where a cell holds a line break a row is no line any more, and no line is named.
+    quoted = rows.replace("price", "Note").replace(",2\n", ',"a\nb"\n')
+    refused(r"got 'soon' in row 1\. Correct", io.StringIO(quoted))
+
+
+@pytest.mark.parametrize("column", ["customer", "order", "product"])
+def test_cells_longer_than_ids_usually_are(column: str) -> None:
+    cells = ["x" * 39, "y" * 40, "ß" * 20, "ß" * 30, "z" * 1_000, "a"]
+    rows = pd.DataFrame(
+        {"customer": range(6), "order": range(6), "date": "2020-01-13", "product": "p"}
+    )
+    rows[column] = cells
+    raw = rows.to_csv(index=False).encode()
+    assert read_transactions(io.BytesIO(raw))[column].tolist() == cells
+
+
+def test_a_date_longer_than_dates_are() -> None:
+    rows = "customer,date\n1,2020-01-13\n2,2020-01-14" + " " * 40 + "!\n"
+    refused(r"got '2020-01-14 .*' in row 1 \(line 3\)", io.StringIO(rows))
+    padded = "customer,date\n1,2020-01-13\n2,2020-01-14" + " " * 40 + "\n"
+    assert read_transactions(io.StringIO(padded))["date"].dt.day.tolist() == [13, 14]
+
+
+def test_cells_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segpy.lines.cells._HASH", np.uint64(0))
+    tx = read_transactions(io.StringIO("customer,date\nb,2020-01-14\na,2020-01-13\nb,2020-01-13\n"))
+    assert tx["customer"].tolist() == ["b", "a", "b"]
+    assert tx["date"].dt.day.tolist() == [14, 13, 13]
+
+
+def test_codes_among_numbers_stay_text_wherever_they_stand() -> None:
+    rows = ["1,2020-01-13,1,49123,0.5,7"] * 5_000
+    rows[4_321] = "1,2020-01-13,007,+49123,-00.5,1234567890123456"
+    rows[4_322] = "1,2020-01-13, 8,49123,0.5,"
+    tx = read_transactions(io.StringIO("customer,date,Zip,Phone,Factor,Batch\n" + "\n".join(rows)))
+    assert tx["Zip"].iloc[4_321:4_323].tolist() == ["007", " 8"]
+    assert tx["Phone"].iloc[4_321] == "+49123"
+    assert tx["Factor"].iloc[4_321] == "-00.5"
+    assert tx["Batch"].iloc[4_321] == "1234567890123456"
+
+
+def test_a_hand_made_open_document() -> None:
+    pytest.importorskip("fastexcel")
+    pytest.importorskip("pyarrow")
+
+    def cell(value: str, kind: str = "string", attribute: str = "") -> str:
+        held = f' office:{attribute}="{value}"' if attribute else ""
+        return (
+            f'<table:table-cell office:value-type="{kind}"{held}><text:p>{value}</text:p>'
+            "</table:table-cell>"
+        )
+
+    head = "".join(cell(h) for h in ("customer", "date", "price"))
+    row = cell("7", "float", "value") + cell("2020-01-13", "date", "date-value")
+    row += cell("2.5", "float", "value")
+    names = "urn:oasis:names:tc:opendocument:xmlns:"
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
+        f'xmlns:office="{names}office:1.0" xmlns:table="{names}table:1.0" '
+        f'xmlns:text="{names}text:1.0" office:version="1.2"><office:body><office:spreadsheet>'
+        f'<table:table table:name="Lines"><table:table-row>{head}</table:table-row>'
+        f"<table:table-row>{row}</table:table-row></table:table></office:spreadsheet>"
+        "</office:body></office:document-content>"
+    )
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    book.seek(0)
+    tx = read_transactions(book)
+    assert tx["customer"].tolist() == [7]
+    assert tx["date"].tolist() == [pd.Timestamp("2020-01-13")]
+    assert tx["amount"].tolist() == [2.5]
