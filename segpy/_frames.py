@@ -41,6 +41,11 @@ class Dates(NamedTuple):
     unit: str
 
 
+def _plain(values: ArrayLike, dtype: Any) -> NDArray[Any]:
+    """Give values as the kernels take them: this dtype, contiguous, aligned; a copy if need be."""
+    return np.require(values, dtype, ["C_CONTIGUOUS", "ALIGNED"])
+
+
 def frame(who: str, table: object) -> pd.DataFrame:
     """Give a pandas, polars or pyarrow table as a DataFrame, columns named once."""
     if isinstance(table, pd.DataFrame):
@@ -125,7 +130,7 @@ def _encode_ints(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
         values = ids.to_numpy(dtype=kind, na_value=0)
     if values.dtype.kind == "u" and values.size and values.max() > np.iinfo(np.int64).max:
         return _encode_texts(who, ids.astype("string").astype(object), sort)
-    codes, found = _core.encode_ints(np.ascontiguousarray(values, np.int64), gone, sort)
+    codes, found = _core.encode_ints(_plain(values, np.int64), gone, sort)
     return Codes(codes, len(found), lambda: pd.Index(found))
 
 
@@ -206,7 +211,7 @@ def dates(who: str, when: pd.Series[Any]) -> Dates:
         raise _not_dates(who, when)
     ticks = when.to_numpy()
     unit = np.datetime_data(ticks.dtype)[0]
-    values = np.ascontiguousarray(ticks, f"=M8[{unit}]").view(np.int64)
+    values = _plain(ticks, f"=M8[{unit}]").view(np.int64)
     if values.size and values.min() == _MISSING_DATE:
         row = int(np.argmin(values))
         raise _checks.value_error(
@@ -243,11 +248,20 @@ def money(who: str, amounts: pd.Series[Any], check: bool = True) -> NDArray[np.f
     ):
         raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", amounts.dtype)
     try:
-        values = np.ascontiguousarray(amounts.to_numpy(dtype=np.float64, na_value=np.nan))
+        values = _plain(amounts.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
     except (TypeError, ValueError):
         dtype = amounts.dtype
         raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", dtype) from None
     if check:
+        if amounts.name == "amount" and values.size and np.isnan(values).all():
+            raise _checks.value_error(
+                who,
+                f"column {amounts.name!r}",
+                "money",
+                "no number in any row",
+                "A file without prices gives none: name its column with "
+                "read_transactions(..., columns={'price': ...}).",
+            )
         fine = np.abs(values) < MONEY_LIMIT
         if not fine.all():
             row = int(np.argmin(fine))
@@ -264,8 +278,8 @@ def totals(
     codes: NDArray[np.int32] | None, n_codes: int, amounts: ArrayLike
 ) -> NDArray[np.float64]:
     """Sum money by code, exactly: any order of rows gives the same bits. Code -1 is left out."""
-    values = np.ascontiguousarray(amounts, np.float64)
-    places = None if codes is None else np.ascontiguousarray(codes, np.int32)
+    values = _plain(amounts, np.float64)
+    places = None if codes is None else _plain(codes, np.int32)
     return _core.totals(places, values, n_codes)
 
 

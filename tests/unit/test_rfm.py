@@ -188,6 +188,10 @@ def test_zoned_dates_count_by_the_local_clock():
             {"amount": [1.0, 1.0, 1.0, 1e19, 1.0]},
             r"rfm: column 'amount' must be finite and below 2\*\*44 .* got 1e\+19 in row 3\.",
         ),
+        (
+            {"amount": [np.nan] * 5},
+            r"rfm: column 'amount' must be money; got no number in any row\. A file without prices",
+        ),
         ({"amount": list("abcde")}, r"rfm: column 'amount' must be numbers"),
         (
             {"customer": [np.nan] * 5},
