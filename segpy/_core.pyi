@@ -42,6 +42,33 @@ def matrix_fault(x: NDArray[Any], /) -> tuple[int, int]: ...
 def kmeans_nearest(
     x: NDArray[Any], centers: NDArray[Any], /
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def silhouette(
+    x: NDArray[Any],
+    labels: NDArray[np.int32],
+    n_labels: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> NDArray[np.float64]: ...
+def calinski_harabasz(
+    x: NDArray[Any],
+    labels: NDArray[np.int32],
+    n_labels: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[float, int, int, int]: ...
+def davies_bouldin(
+    x: NDArray[Any],
+    labels: NDArray[np.int32],
+    n_labels: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[float, int, int, int]: ...
 
 @final
 class RFMState:
