@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segpy import datasets as datasets
+    from segpy.cluster.metrics import calinski_harabasz_score as calinski_harabasz_score
+    from segpy.cluster.metrics import davies_bouldin_score as davies_bouldin_score
+    from segpy.cluster.metrics import silhouette_samples as silhouette_samples
+    from segpy.cluster.metrics import silhouette_score as silhouette_score
     from segpy.cluster.naming import name_segments as name_segments
     from segpy.cluster.profile import segment_profile as segment_profile
     from segpy.customer.actions import recommend_actions as recommend_actions
@@ -36,8 +40,10 @@ _HOMES = {
     "RFMScorer": "segpy.customer.scoring",
     "RFMState": "segpy.customer.rfm",
     "assign_segments": "segpy.customer.segments",
+    "calinski_harabasz_score": "segpy.cluster.metrics",
     "check_segment_map": "segpy.customer.segments",
     "clean_transactions": "segpy.lines.cleaning",
+    "davies_bouldin_score": "segpy.cluster.metrics",
     "flag_wholesalers": "segpy.customer.wholesalers",
     "name_segments": "segpy.cluster.naming",
     "plot_pareto": "segpy.plotting.pareto",
@@ -52,6 +58,8 @@ _HOMES = {
     "segment_maps": "segpy.customer.segments",
     "segment_profile": "segpy.cluster.profile",
     "segment_summary": "segpy.customer.summary",
+    "silhouette_samples": "segpy.cluster.metrics",
+    "silhouette_score": "segpy.cluster.metrics",
 }
 
 __all__ = ["__version__", "datasets", *_HOMES]

@@ -22,17 +22,18 @@ typedef struct index_call {
     const int32_t *label;
     seg_len k, chunk, n_chunks; /* k: labels, with or without rows */
     int by_cluster;             /* gather distances by cluster, else squares of all */
-    seg_scale scale;
-    double *origin;  /* (d,) the first row: scaled values are less it */
-    int64_t *count;  /* (k,) rows of each label */
-    seg_len *first;  /* (k,) the first of them */
-    double *pivot;   /* (k, d) its values */
-    double *centers; /* (k, d) */
-    double *sums;    /* (n_chunks, k, d) of differences to the pivot */
-    double *widest;  /* (n_chunks,) the widest of them */
-    double *spread;  /* (n_chunks, k or 1): distances by cluster, or squares */
-    double *ratio;   /* (k,) the worst pair of each cluster */
-    double from, to; /* what the polls say this run is of the whole */
+    double factor;              /* of values whose squares would not fit, see seg_scale.h; else 1 */
+    double *taken_off;          /* (d,) what is taken off before */
+    double *origin;             /* (d,) of each column the pivot nearest to 0 */
+    int64_t *count;             /* (k,) rows of each label */
+    seg_len *first;             /* (k,) the first of them */
+    double *pivot;              /* (k, d) its values */
+    double *centers;            /* (k, d) less the origin */
+    double *sums;               /* (n_chunks, k, d) of differences to the pivot */
+    double *widest;             /* (n_chunks,) the widest of them */
+    double *spread;             /* (n_chunks, k or 1): distances by cluster, or squares */
+    double *ratio;              /* (k,) the worst pair of each cluster */
+    double from, to; /* share done when a run begins and ends; binary fractions, so exact */
 } index_call;
 
 static const seg_indices_ops *
@@ -59,7 +60,7 @@ rows_of(const index_call *call, seg_len first, seg_len n, double *buffer)
     const seg_matrix *x = call->x;
     seg_len d = x->d, size = sizeof(double);
     const char *at = x->data + first * x->row_step;
-    int plain = call->scale.factor == 1.0;
+    int plain = call->factor == 1.0;
     if (plain && x->type == SEG_F64 && x->column_step == size && x->row_step == d * size &&
         (uintptr_t)at % sizeof(double) == 0) {
         return (const double *)(const void *)at;
@@ -67,9 +68,7 @@ rows_of(const index_call *call, seg_len first, seg_len n, double *buffer)
     seg_matrix_rows(x, first, n, buffer);
     for (seg_len i = 0; i < n && !plain; i++) {
         for (seg_len c = 0; c < d; c++) {
-            double half = call->scale.half;
-            buffer[i * d + c] =
-                (buffer[i * d + c] * half - call->origin[c] * half) * call->scale.factor;
+            buffer[i * d + c] = (buffer[i * d + c] - call->taken_off[c]) * call->factor;
         }
     }
     return buffer;
@@ -144,15 +143,15 @@ add_chunk(struct seg_team *team, seg_len task, void *arg)
     return status;
 }
 
-/* Pivots, sums and from them the centres; the widest difference met, infinite or NaN where values
- * are so or overflow. */
-static seg_status
-find_centers(index_call *call, double *widest)
+/* The first row of each cluster, the origin, and the widest difference of two of these rows. The
+ * origin is as near to 0 as they allow, so that taking it off costs no digit of any value but keeps
+ * those of centres that are taken_off from 0 and near each other. */
+static double
+find_pivots(index_call *call)
 {
-    seg_len d = call->x->d, kd = call->k * d;
+    seg_len d = call->x->d;
     const double *base = NULL;
-    seg_matrix_rows(call->x, 0, 1, call->origin);
-    *widest = 0.0;
+    double widest = 0.0;
     for (seg_len k = 0; k < call->k; k++) {
         double *pivot = call->pivot + k * d;
         if (call->count[k] == 0) {
@@ -160,13 +159,26 @@ find_centers(index_call *call, double *widest)
         }
         const double *row = rows_of(call, call->first[k], 1, pivot);
         memmove(pivot, row, (size_t)d * sizeof *pivot);
-        base = base == NULL ? pivot : base;
         for (seg_len c = 0; c < d; c++) {
-            double apart = fabs(pivot[c] - base[c]);
-            *widest = apart > *widest ? apart : *widest;
+            double apart = base != NULL ? fabs(pivot[c] - base[c]) : 0.0;
+            widest = apart > widest ? apart : widest;
+            if (base == NULL || fabs(pivot[c]) < fabs(call->origin[c])) {
+                call->origin[c] = pivot[c];
+            }
         }
+        base = base == NULL ? pivot : base;
     }
-    seg_status status = run(call, call->n_chunks, add_chunk, 0.0, 0.5);
+    return widest;
+}
+
+/* Pivots, sums and from them the centres; the widest difference met, infinite where values are
+ * not finite or overflow. */
+static seg_status
+find_centers(index_call *call, double from, double *widest)
+{
+    seg_len d = call->x->d, kd = call->k * d;
+    *widest = find_pivots(call);
+    seg_status status = run(call, call->n_chunks, add_chunk, from, 0.5);
     if (status != SEG_OK) {
         return status;
     }
@@ -179,9 +191,10 @@ find_centers(index_call *call, double *widest)
     }
     for (seg_len i = 0; i < kd; i++) {
         /* NaN and infinity have come through all sums */
-        *widest = call->centers[i] * 0.0 == 0.0 ? *widest : INFINITY;
+        *widest = call->centers[i] * 0.0 == 0.0 ? *widest : (double)INFINITY;
         if (call->count[i / d] > 0) {
-            call->centers[i] = call->pivot[i] + call->centers[i] / (double)call->count[i / d];
+            call->centers[i] = (call->pivot[i] - call->origin[i % d]) +
+                               call->centers[i] / (double)call->count[i / d];
         }
     }
     return SEG_OK;
@@ -192,7 +205,7 @@ static seg_status
 find_fitting_centers(index_call *call, seg_index *index)
 {
     double widest;
-    seg_status status = find_centers(call, &widest);
+    seg_status status = find_centers(call, 0.0, &widest);
     if (status != SEG_OK || seg_scale_fits(widest)) {
         return status;
     }
@@ -200,8 +213,12 @@ find_fitting_centers(index_call *call, seg_index *index)
     if (status != SEG_OK || index->row >= 0) {
         return status != SEG_OK ? status : SEG_ERR_ARG;
     }
-    call->scale = seg_scale_of(widest);
-    return find_centers(call, &widest);
+    call->factor = seg_scale_of(widest);
+    seg_matrix_rows(call->x, 0, 1, call->taken_off);
+    for (seg_len c = 0; c < call->x->d; c++) {
+        call->taken_off[c] = seg_scale_origin(call->factor, call->taken_off[c], widest);
+    }
+    return find_centers(call, 0.5, &widest);
 }
 
 /* ---- distances to the centres ---- */
@@ -223,7 +240,8 @@ spread_chunk(struct seg_team *team, seg_len task, void *arg)
     for (; at < end && status == SEG_OK; at += TILE) {
         seg_len n = seg_min(TILE, end - at);
         const int32_t *label = call->label + at;
-        call->ops->squares(n, d, rows_of(call, at, n, buffer), label, call->centers, found);
+        call->ops->squares(n, d, rows_of(call, at, n, buffer), label, call->origin, call->centers,
+                           found);
         if (call->by_cluster) {
             call->ops->roots(n, found);
             for (seg_len i = 0; i < n; i++) {
@@ -277,6 +295,7 @@ open_call(index_call *call, seg_arena *arena)
     }
     call->chunk = rows > CHUNK ? rows : CHUNK;
     call->n_chunks = (call->x->n + call->chunk - 1) / call->chunk;
+    call->taken_off = seg_arena_array(ctx, arena, d, size);
     call->origin = seg_arena_array(ctx, arena, d, size);
     call->count = seg_arena_array(ctx, arena, k, sizeof *call->count);
     call->first = seg_arena_array(ctx, arena, k, sizeof *call->first);
@@ -289,9 +308,10 @@ open_call(index_call *call, seg_arena *arena)
         return SEG_ERR_NOMEM;
     }
     call->sums = seg_arena_array(ctx, arena, call->n_chunks * kd, size);
-    int there = call->origin != NULL && call->count != NULL && call->first != NULL &&
-                call->pivot != NULL && call->centers != NULL && call->widest != NULL &&
-                call->ratio != NULL && call->spread != NULL && call->sums != NULL;
+    int there = call->taken_off != NULL && call->origin != NULL && call->count != NULL &&
+                call->first != NULL && call->pivot != NULL && call->centers != NULL &&
+                call->widest != NULL && call->ratio != NULL && call->spread != NULL &&
+                call->sums != NULL;
     if (there) {
         memset(call->pivot, 0, (size_t)(kd * size));
     }
@@ -317,8 +337,8 @@ compute(const seg_context *ctx,
                        .label = label,
                        .k = n_labels,
                        .by_cluster = by_cluster,
-                       .scale = SEG_SCALE_NONE};
-    *index = (seg_index){.value = NAN, .row = -1, .column = -1};
+                       .factor = 1.0};
+    *index = (seg_index){.value = (double)NAN, .row = -1, .column = -1};
     if (x->d < 1 || n_labels < 0 || n_labels > INT32_MAX) {
         return SEG_ERR_ARG;
     }
@@ -326,7 +346,7 @@ compute(const seg_context *ctx,
     status = status == SEG_OK ? count_labels(&call, index) : status;
     if (status == SEG_OK && index->n_clusters >= 2 && index->n_clusters < x->n) {
         status = find_fitting_centers(&call, index);
-        status = status == SEG_OK ? run(&call, call.n_chunks, spread_chunk, 0.5, 0.9) : status;
+        status = status == SEG_OK ? run(&call, call.n_chunks, spread_chunk, 0.5, 0.75) : status;
         if (status == SEG_OK) {
             add_spreads(&call);
             status = finish(&call, index, &index->value);
@@ -343,7 +363,7 @@ finish_calinski_harabasz(index_call *call, const seg_index *index, double *value
 {
     seg_len d = call->x->d;
     const double *base = call->centers + call->label[0] * d;
-    double *mean = call->origin, between = 0.0, n = (double)call->x->n;
+    double *mean = call->taken_off, between = 0.0, n = (double)call->x->n;
     double clusters = (double)index->n_clusters, within = call->spread[0];
     memset(mean, 0, (size_t)d * sizeof *mean);
     for (seg_len k = 0; k < call->k; k++) {
@@ -402,7 +422,7 @@ finish_davies_bouldin(index_call *call, const seg_index *index, double *value)
     for (seg_len k = 0; k < call->k; k++) {
         call->spread[k] /= call->count[k] > 0 ? (double)call->count[k] : 1.0;
     }
-    seg_status status = run(call, (call->k + CLUSTERS - 1) / CLUSTERS, pair_clusters, 0.9, 1.0);
+    seg_status status = run(call, (call->k + CLUSTERS - 1) / CLUSTERS, pair_clusters, 0.75, 1.0);
     double sum = 0.0;
     for (seg_len k = 0; k < call->k && status == SEG_OK; k++) {
         sum += call->ratio[k];

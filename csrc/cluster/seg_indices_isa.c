@@ -39,6 +39,7 @@ square_rows(seg_len n,
             seg_len d,
             const double *restrict x,
             const int32_t *restrict label,
+            const double *restrict origin,
             const double *restrict centers,
             double *restrict squares)
 {
@@ -46,7 +47,7 @@ square_rows(seg_len n,
         const double *row = x + i * d, *from = centers + label[i] * d;
         double sum = 0.0;
         for (seg_len c = 0; c < d; c++) {
-            double apart = row[c] - from[c];
+            double apart = (row[c] - origin[c]) - from[c];
             sum += apart * apart;
         }
         squares[i] = sum;
@@ -87,33 +88,34 @@ squares(seg_len n,
         seg_len d,
         const double *x,
         const int32_t *label,
+        const double *origin,
         const double *centers,
         double *found)
 {
     switch (d) {
     case 1:
-        square_rows(n, 1, x, label, centers, found);
+        square_rows(n, 1, x, label, origin, centers, found);
         break;
     case 2:
-        square_rows(n, 2, x, label, centers, found);
+        square_rows(n, 2, x, label, origin, centers, found);
         break;
     case 3:
-        square_rows(n, 3, x, label, centers, found);
+        square_rows(n, 3, x, label, origin, centers, found);
         break;
     case 4:
-        square_rows(n, 4, x, label, centers, found);
+        square_rows(n, 4, x, label, origin, centers, found);
         break;
     case 5:
-        square_rows(n, 5, x, label, centers, found);
+        square_rows(n, 5, x, label, origin, centers, found);
         break;
     case 6:
-        square_rows(n, 6, x, label, centers, found);
+        square_rows(n, 6, x, label, origin, centers, found);
         break;
     case 8:
-        square_rows(n, 8, x, label, centers, found);
+        square_rows(n, 8, x, label, origin, centers, found);
         break;
     default:
-        square_rows(n, d, x, label, centers, found);
+        square_rows(n, d, x, label, origin, centers, found);
     }
 }
 

@@ -18,11 +18,13 @@ typedef struct seg_indices_ops {
                   const double *pivot,
                   double *sums,
                   double widest);
-    /* Squared distances of at most SEG_INDICES_TILE rows to their clusters' centres (k, d). */
+    /* Squared distances of at most SEG_INDICES_TILE rows, less the origin (d,), to their clusters'
+     * centres (k, d). */
     void (*squares)(seg_len n,
                     seg_len d,
                     const double *x,
                     const int32_t *label,
+                    const double *origin,
                     const double *centers,
                     double *squares);
     /* Their roots, in place. */

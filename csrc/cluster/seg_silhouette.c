@@ -41,6 +41,7 @@ typedef struct silhouette_call {
     seg_len panel;                /* first group of this run */
     double *seen;                 /* (PANEL, n_groups, ROWS): what the panel's rows learned */
     double before, share;         /* of all pairs: those done before this run; this run's */
+    double shown;                 /* the share last polled with: it never falls */
 } silhouette_call;
 
 static const seg_silhouette_ops *
@@ -123,12 +124,13 @@ copy_values(silhouette_call *call, const seg_matrix *matrix)
         }
         widest = high - low > widest ? high - low : widest;
     }
-    seg_scale scale = seg_scale_of(widest);
-    for (seg_len c = 0; c < call->d && scale.factor != 1.0; c++) {
+    double factor = seg_scale_of(widest);
+    for (seg_len c = 0; c < call->d && factor != 1.0; c++) {
         double *column = call->x + c * n;
         (void)range_of(n, column, &low, &high);
+        double origin = seg_scale_origin(factor, low, high - low);
         for (seg_len i = 0; i < n; i++) {
-            column[i] = (column[i] * scale.half - low * scale.half) * scale.factor;
+            column[i] = (column[i] - origin) * factor;
         }
     }
     return SEG_OK;
@@ -369,8 +371,10 @@ meet_panel(struct seg_team *team, seg_len task, void *arg)
 static int
 poll_run(void *user, double done)
 {
-    const silhouette_call *call = user;
-    return seg_poll(call->ctx, call->before + call->share * done) != SEG_OK;
+    silhouette_call *call = user;
+    double reached = call->before + call->share * done;
+    call->shown = reached > call->shown ? reached : call->shown;
+    return seg_poll(call->ctx, call->shown < 1.0 ? call->shown : 1.0) != SEG_OK;
 }
 
 static seg_status
@@ -411,7 +415,7 @@ make_states(silhouette_call *call, seg_arena *arena)
     }
     for (seg_len i = 0; i < call->padded; i++) {
         call->sum[i] = 0.0;
-        call->best[i] = INFINITY;
+        call->best[i] = (double)INFINITY;
         call->own[i] = 0.0;
     }
     return SEG_OK;

@@ -129,7 +129,7 @@ learn(const seg_silhouette_group *p, const double *line)
     if (p->cluster >= 0) {
         return sum_line(line, p->stride);
     }
-    double least = INFINITY;
+    double least = (double)INFINITY;
     for (int32_t t = 0; t < p->n_tiles; t++) {
         const seg_silhouette_tile *tile = &p->tiles[t];
         double mean = sum_line(line + tile->start, tile->rows) / tile->weight;
@@ -178,7 +178,7 @@ meet(const seg_silhouette_group *p,
 {
     seg_len n = p->stride;
     for (seg_len i = 0; i < n; i++) {
-        of_p[i] = INFINITY;
+        of_p[i] = (double)INFINITY;
     }
     for (int32_t t = 0; t < q->n_tiles; t++) {
         const seg_silhouette_tile *tile = &q->tiles[t];
@@ -202,7 +202,7 @@ inside(
 {
     seg_len n = p->stride;
     for (seg_len i = 0; i < n; i++) {
-        of_p[i] = INFINITY;
+        of_p[i] = (double)INFINITY;
     }
     for (int32_t t = 0; t < p->n_tiles; t++) {
         const seg_silhouette_tile *tile = &p->tiles[t];
