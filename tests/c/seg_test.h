@@ -237,6 +237,12 @@ static const int seg_test_threads[] = {1, 2, 3, 5, 16};
              ((ctx) = seg_test_context((seg_level)seg_level_, seg_test_threads[seg_t_]), 1);       \
              seg_t_++)
 
+/* The same for kernels that run on one thread whatever they are given. */
+#define SEG_EACH_LEVEL(ctx)                                                                        \
+    for (int seg_level_ = 0; seg_level_ <= (int)seg_cpu_best_level() &&                            \
+                             ((ctx) = seg_test_context((seg_level)seg_level_, 8), 1);              \
+         seg_level_++)
+
 /* ---- numbers of our own, so that no test stands on what it tests ---- */
 
 /* Marsaglia's xorshift64* (doi:10.18637/jss.v008.i14, Vigna's multiplier); the seed is not 0. */

@@ -46,7 +46,7 @@ check_ints(seg_len n, const int64_t *ids, const uint8_t *missing)
     static int64_t distinct[MOST], values[MOST];
     seg_context ctx;
     seg_len k = rank_ints(n, ids, missing, wanted, distinct);
-    SEG_SWEEP(ctx)
+    SEG_EACH_LEVEL(ctx)
     {
         for (int sorted = 0; sorted <= 1; sorted++) {
             seg_ids *out = NULL;
@@ -179,7 +179,7 @@ check_texts(const text_column *source)
         k += i == 0 || by_bytes(&rows[i - 1], &rows[i]) != 0;
         wanted[rows[i]] = (int32_t)(k - 1);
     }
-    SEG_SWEEP(ctx)
+    SEG_EACH_LEVEL(ctx)
     {
         for (int sorted = 0; sorted <= 1; sorted++) {
             text_column column = *source;
@@ -347,7 +347,7 @@ static void
 every_allocation_may_fail(void)
 {
     seg_context ctx;
-    SEG_SWEEP(ctx)
+    SEG_EACH_LEVEL(ctx)
     {
         for (int kind = 0; kind < 3; kind++) {
             for (int sorted = 0; sorted < 2; sorted++) {

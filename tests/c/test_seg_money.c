@@ -118,7 +118,8 @@ any_two_words_become_the_nearest_double(void)
     for (int i = 0; i < 300000; i++) {
         /* every length of number, and tails that are ties or just beside one */
         int shift = (int)seg_test_below(&random, 128);
-        seg_money drawn = {seg_test_random(&random), (int64_t)seg_test_random(&random)};
+        seg_money drawn = {.lo = seg_test_random(&random)};
+        drawn.hi = (int64_t)seg_test_random(&random);
         wide number = held(drawn) >> shift;
         if (shift < 60 && (i & 3) == 0) {
             wide half = (wide)1 << (70 - shift);

@@ -83,11 +83,14 @@ the_kernel_follows_the_words(void)
     uint64_t random = 3;
     seg_context ctx;
     for (int round = 0; round < 400; round++) {
-        draw_lines(&l, seg_test_below(&random, round < 380 ? 80 : MOST),
-                   1 + (int)seg_test_below(&random, 3), 1 + (int)seg_test_below(&random, 3),
-                   1 + (int)seg_test_below(&random, 20), &random);
+        /* drawn one by one: the order of arguments is the compiler's own */
+        seg_len n = seg_test_below(&random, round < 380 ? 80 : MOST);
+        int n_customers = 1 + (int)seg_test_below(&random, 3);
+        int n_products = 1 + (int)seg_test_below(&random, 3);
+        int days = 1 + (int)seg_test_below(&random, 20);
+        draw_lines(&l, n, n_customers, n_products, days, &random);
         match_by_the_words(&l, wanted);
-        SEG_SWEEP(ctx)
+        SEG_EACH_LEVEL(ctx)
         {
             seg_fault fault = {.row = 7};
             memset(credited, 0x77, sizeof credited);

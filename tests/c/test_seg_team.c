@@ -63,15 +63,7 @@ run(team_log *seen, int n_threads, seg_len n_tasks)
     return seg_team_run(&ctx, n_tasks, note, seen);
 }
 
-/* An emulator keeps what it knows of every thread that ever was: SEG_TEST_FEW asks for few of them.
- */
-static int
-rounds_of(int all)
-{
-    return getenv("SEG_TEST_FEW") != NULL ? all / 25 : all;
-}
-
-static const int sizes[] = {-1, 0, 1, 2, 3, 8, 64, 1000};
+static const int sizes[] = {-1, 0, 1, 2, 3, 8, 300};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static void
@@ -93,8 +85,8 @@ every_task_runs_once(void)
 static void
 the_lowest_failure_wins(void)
 {
-    for (int round = 0; round < rounds_of(200); round++) {
-        for (int s = 2; s < SIZES; s++) {
+    for (int round = 0; round < 30; round++) {
+        for (int s = 2; s < SIZES - (round > 0); s++) { /* hundreds of threads once */
             team_log seen = {.spin = 3};
             seen.fails[150] = SEG_ERR_NOMEM;
             seen.fails[41] = SEG_ERR_MONEY;
@@ -125,7 +117,7 @@ late_or_at_once(struct seg_team *team, seg_len task, void *arg)
 static void
 a_late_failure_of_an_earlier_task_wins(void)
 {
-    for (int round = 0; round < rounds_of(50); round++) {
+    for (int round = 0; round < 20; round++) {
         for (int n_threads = 1; n_threads <= 4; n_threads++) {
             seg_context ctx = {.n_threads = n_threads};
             CHECK_INT(seg_team_run(&ctx, 4, late_or_at_once, NULL), SEG_ERR_DATE);
@@ -136,7 +128,7 @@ a_late_failure_of_an_earlier_task_wins(void)
 static void
 a_stop_is_felt_everywhere(void)
 {
-    for (int s = 0; s < SIZES; s++) {
+    for (int s = 0; s < SIZES - 1; s++) {
         team_log seen = {.spin = 1 << 30, .stop_at_poll = 3}; /* would run for hours */
         CHECK_INT(run(&seen, sizes[s], TASKS), SEG_ERR_CANCELLED);
         CHECK_INT(atomic_load(&seen.foreign_polls), 0);

@@ -31,7 +31,7 @@ check(seg_len n, seg_len n_codes, const int32_t *by)
             sums[by == NULL ? 0 : by[i]] += (wide)rint(ldexp(amounts[i], 52));
         }
     }
-    SEG_SWEEP(ctx)
+    SEG_EACH_LEVEL(ctx)
     {
         seg_fault fault = {.row = 5};
         memset(got, 0x77, sizeof got);
