@@ -100,6 +100,7 @@ cross: $(BUILT)/test
 
 bench: $(BUILT)/bench
 	$(RUN) benchmarks/rfm.py
+	$(RUN) benchmarks/pca.py
 
 clean:
 	rm -rf build dist *.egg-info .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html

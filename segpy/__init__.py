@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from segpy.lines.cleaning import clean_transactions as clean_transactions
     from segpy.lines.reading import read_transactions as read_transactions
     from segpy.plotting.pareto import plot_pareto as plot_pareto
+    from segpy.plotting.pca import plot_pca as plot_pca
     from segpy.plotting.rfm import plot_rfm as plot_rfm
     from segpy.plotting.segments import plot_rf_grid as plot_rf_grid
     from segpy.plotting.segments import plot_segments as plot_segments
@@ -47,6 +48,7 @@ _HOMES = {
     "flag_wholesalers": "segpy.customer.wholesalers",
     "name_segments": "segpy.cluster.naming",
     "plot_pareto": "segpy.plotting.pareto",
+    "plot_pca": "segpy.plotting.pca",
     "plot_rf_grid": "segpy.plotting.segments",
     "plot_rfm": "segpy.plotting.rfm",
     "plot_segments": "segpy.plotting.segments",

@@ -198,6 +198,8 @@ take_tile(const add_call *call, seg_len first, seg_len n, const double *pivot, s
     seg_len size = sizeof(double);
     if (x->type == SEG_F64 && x->column_step == size) {
         ops->shift(n, x->d, call->wide, from, x->row_step, pivot, s->tile, s->sum);
+    } else if (x->type == SEG_F32 && x->column_step == (seg_len)sizeof(float)) {
+        ops->shift_floats(n, x->d, call->wide, from, x->row_step, pivot, s->tile, s->sum);
     } else if (x->type == SEG_F64 && x->row_step == size) {
         ops->turn(n, x->d, call->wide, from, x->column_step, pivot, s->tile, s->sum);
     } else {

@@ -14,11 +14,15 @@ enum { LANES = 2, MOST = 2 };
 #else
 enum { LANES = 1, MOST = 2 };
 #endif
+/* Rows are taken in steps that leave few columns over. */
+enum { NARROW = LANES < 4 ? LANES : 4 };
 #if defined(__GNUC__)
 typedef double vec __attribute__((vector_size(LANES * sizeof(double))));
+typedef double narrow __attribute__((vector_size(NARROW * sizeof(double))));
+typedef float floats __attribute__((vector_size(NARROW * sizeof(float))));
 #define INLINE static inline __attribute__((always_inline))
 #else
-typedef double vec;
+typedef double vec, narrow;
 #define INLINE static inline
 #endif
 enum { VECS = SEG_MOMENTS_BLOCK / LANES };
@@ -37,6 +41,74 @@ store(double *to, vec v)
     memcpy(to, &v, sizeof v);
 }
 
+/* Doubles from doubles or floats, of any alignment; the size is a constant where this is called. */
+INLINE narrow
+read_lanes(const char *from, seg_len size)
+{
+    narrow x;
+    if (size == (seg_len)sizeof(double)) {
+        memcpy(&x, from, sizeof x);
+        return x;
+    }
+#if defined(__GNUC__)
+    floats f;
+    memcpy(&f, from, sizeof f);
+    return __builtin_convertvector(f, narrow);
+#else
+    float f;
+    memcpy(&f, from, sizeof f);
+    return (double)f;
+#endif
+}
+
+INLINE double
+read_one(const char *from, seg_len size)
+{
+    double x;
+    float f;
+    if (size == (seg_len)sizeof x) {
+        memcpy(&x, from, sizeof x);
+        return x;
+    }
+    memcpy(&f, from, sizeof f);
+    return (double)f;
+}
+
+INLINE void
+shift_rows(seg_len n,
+           seg_len d,
+           seg_len wide,
+           const char *rows,
+           seg_len row_step,
+           seg_len size,
+           const double *pivot,
+           double *tile,
+           double *sum)
+{
+    seg_len own = sizeof(double);
+    seg_len whole = d - d % NARROW;
+    memset(sum, 0, (size_t)wide * sizeof *sum);
+    for (seg_len i = 0; i < n; i++) {
+        const char *row = rows + i * row_step;
+        double *to = tile + i * wide;
+        seg_len j = 0;
+        for (; j < whole; j += NARROW) {
+            narrow x =
+                read_lanes(row + j * size, size) - read_lanes((const char *)(pivot + j), own);
+            narrow y = read_lanes((const char *)(sum + j), own) + x;
+            memcpy(to + j, &x, sizeof x);
+            memcpy(sum + j, &y, sizeof y);
+        }
+        for (; j < d; j++) {
+            to[j] = read_one(row + j * size, size) - pivot[j];
+            sum[j] += to[j];
+        }
+        for (; j < wide; j++) {
+            to[j] = 0.0;
+        }
+    }
+}
+
 static void
 shift(seg_len n,
       seg_len d,
@@ -47,31 +119,23 @@ shift(seg_len n,
       double *tile,
       double *sum)
 {
-    seg_len whole = d - d % LANES;
-    memset(sum, 0, (size_t)wide * sizeof *sum);
-    for (seg_len i = 0; i < n; i++) {
-        const char *row = rows + i * row_step;
-        double *to = tile + i * wide;
-        seg_len j = 0;
-        for (; j < whole; j += LANES) {
-            vec x;
-            memcpy(&x, row + j * (seg_len)sizeof *to, sizeof x);
-            x = x - load(pivot + j);
-            store(to + j, x);
-            store(sum + j, load(sum + j) + x);
-        }
-        for (; j < d; j++) {
-            double x;
-            memcpy(&x, row + j * (seg_len)sizeof *to, sizeof x);
-            to[j] = x - pivot[j];
-            sum[j] += to[j];
-        }
-        for (; j < wide; j++) {
-            to[j] = 0.0;
-        }
-    }
+    shift_rows(n, d, wide, rows, row_step, sizeof(double), pivot, tile, sum);
 }
 
+static void
+shift_floats(seg_len n,
+             seg_len d,
+             seg_len wide,
+             const char *rows,
+             seg_len row_step,
+             const double *pivot,
+             double *tile,
+             double *sum)
+{
+    shift_rows(n, d, wide, rows, row_step, sizeof(float), pivot, tile, sum);
+}
+
+/* A block of columns at a time, so that rows of the tile are written in one piece. */
 static void
 turn(seg_len n,
      seg_len d,
@@ -82,19 +146,33 @@ turn(seg_len n,
      double *tile,
      double *sum)
 {
-    for (seg_len j = 0; j < wide; j++) {
-        const char *column = columns + j * column_step;
-        double *to = tile + j, total = 0.0;
-        for (seg_len i = 0; i < n; i++) {
-            double x = 0.0;
-            if (j < d) {
-                memcpy(&x, column + i * (seg_len)sizeof x, sizeof x);
-                x -= pivot[j];
-                total += x;
-            }
-            to[i * wide] = x;
+    enum { BLOCK = SEG_MOMENTS_BLOCK };
+    seg_len size = sizeof(double);
+    for (seg_len j = 0; j < wide; j += BLOCK) {
+        const char *from[BLOCK];
+        double less[BLOCK], total[BLOCK] = {0.0};
+        seg_len own = d - j < BLOCK ? d - j : BLOCK;
+        for (seg_len k = 0; k < BLOCK; k++) {
+            /* columns beyond the last are the last, and wiped out below */
+            from[k] = columns + (j + (k < own ? k : own - 1)) * column_step;
+            less[k] = k < own ? pivot[j + k] : 0.0;
         }
-        sum[j] = total;
+        for (seg_len i = 0; i < n; i++) {
+            double *to = tile + i * wide + j;
+            for (int k = 0; k < BLOCK; k++) {
+                double x;
+                memcpy(&x, from[k] + i * size, sizeof x);
+                x -= less[k];
+                to[k] = x;
+                total[k] += x;
+            }
+        }
+        for (seg_len k = 0; k < BLOCK; k++) {
+            sum[j + k] = k < own ? total[k] : 0.0;
+        }
+        for (seg_len i = 0; i < n && own < BLOCK; i++) {
+            memset(tile + i * wide + j + own, 0, (size_t)(BLOCK - own) * sizeof *tile);
+        }
     }
 }
 
@@ -144,4 +222,5 @@ square(seg_len n, seg_len d, seg_len wide, const double *tile, double *products)
     }
 }
 
-const seg_moments_ops SEG_NAME(seg_moments_ops) = {.shift = shift, .turn = turn, .square = square};
+const seg_moments_ops SEG_NAME(seg_moments_ops) = {
+    .shift = shift, .shift_floats = shift_floats, .turn = turn, .square = square};

@@ -21,8 +21,17 @@ typedef struct seg_moments_ops {
                   const double *pivot,
                   double *tile,
                   double *sum);
-    /* The same from columns that are the lines of memory: element (i, j) stands at columns + 8 i +
-     * column_step j. */
+    /* The same from rows of floats. */
+    void (*shift_floats)(seg_len n,
+                         seg_len d,
+                         seg_len wide,
+                         const char *rows,
+                         seg_len row_step,
+                         const double *pivot,
+                         double *tile,
+                         double *sum);
+    /* The same from columns of doubles that are the lines of memory: element (i, j) stands at
+     * columns + 8 i + column_step j. */
     void (*turn)(seg_len n,
                  seg_len d,
                  seg_len wide,
