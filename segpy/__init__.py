@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from segpy.decomposition.pca import PCA as PCA
     from segpy.lines.cleaning import clean_transactions as clean_transactions
     from segpy.lines.reading import read_transactions as read_transactions
+    from segpy.plotting.clusters import plot_clusters as plot_clusters
     from segpy.plotting.pareto import plot_pareto as plot_pareto
     from segpy.plotting.pca import plot_pca as plot_pca
+    from segpy.plotting.profile import plot_profile as plot_profile
     from segpy.plotting.rfm import plot_rfm as plot_rfm
     from segpy.plotting.segments import plot_rf_grid as plot_rf_grid
     from segpy.plotting.segments import plot_segments as plot_segments
@@ -47,8 +49,10 @@ _HOMES = {
     "davies_bouldin_score": "segpy.cluster.metrics",
     "flag_wholesalers": "segpy.customer.wholesalers",
     "name_segments": "segpy.cluster.naming",
+    "plot_clusters": "segpy.plotting.clusters",
     "plot_pareto": "segpy.plotting.pareto",
     "plot_pca": "segpy.plotting.pca",
+    "plot_profile": "segpy.plotting.profile",
     "plot_rf_grid": "segpy.plotting.segments",
     "plot_rfm": "segpy.plotting.rfm",
     "plot_segments": "segpy.plotting.segments",

@@ -155,6 +155,37 @@ def _label(index: pd.Index[Any], row: int) -> str:
     return _checks.shown(index[row : row + 1].tolist()[0])
 
 
+def labels(who: str, what: str, given: object, index: pd.Index[Any]) -> pd.Series[Any]:
+    """Give one label a row as a Series in the order of the rows.
+
+    A Series whose index holds the same entries in another order is taken by its index.
+    """
+    allowed = f"one label for each of the {len(index)} rows"
+    if isinstance(given, pd.Series):
+        found = given
+        if _turned(given.index, index):
+            found = given.reindex(index)
+    elif isinstance(given, pd.Categorical | pd.Index):
+        found = pd.Series(given, name="labels")
+    elif given is None or isinstance(given, str | bytes | dict | set) or not np.iterable(given):
+        raise _checks.type_error(who, what, allowed, given)
+    else:
+        values = np.asarray(given)
+        if values.ndim != 1:
+            raise _checks.value_error(who, what, allowed, f"an array of shape {values.shape}")
+        found = pd.Series(values, name="labels")
+    if len(found) != len(index):
+        raise _checks.value_error(who, what, allowed, f"{len(found)} labels")
+    return found
+
+
+def _turned(one: pd.Index[Any], other: pd.Index[Any]) -> bool:
+    """Tell whether two indices hold the same entries, once each, in different orders."""
+    if len(one) != len(other) or one.equals(other):
+        return False
+    return one.is_unique and other.is_unique and bool(one.isin(other).all())
+
+
 def moments(ordered: Floats) -> Moments:
     """Compute mean and standard deviation of at least one value, given in ascending order.
 

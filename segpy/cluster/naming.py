@@ -284,7 +284,7 @@ def _grade(
 
 
 def _said(table: _Table, grades: Mapping[int, float]) -> str:
-    return ", ".join(_phrase(table.words[p], grade) for p, grade in sorted(grades.items()))
+    return ", ".join(_phrase(table.words[p], grade) for p, grade in grades.items())
 
 
 def _phrase(word: str, grade: float) -> str:

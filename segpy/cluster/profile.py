@@ -13,7 +13,6 @@ from segpy import _checks, _columns, _frames
 
 _WHO = "segment_profile"
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def segment_profile(
@@ -122,52 +121,16 @@ def segment_profile(
 
 def _groups(table: pd.DataFrame, by: object) -> tuple[NDArray[np.int32], pd.Index[Any], Any]:
     """Give each row's group as a code, the groups in ascending order, and their own column."""
-    own = None
     if isinstance(by, str):
         _checks.columns(_WHO, table, (by,), "Name the column of the groups, or pass the labels.")
         labels, own = _frames.column(table, by), by
-    elif isinstance(by, pd.Series):
-        labels = _aligned(table, by)
     else:
-        labels = _labels(by)
-    if len(labels) != len(table):
-        raise _checks.value_error(
-            _WHO, "'by'", f"one label for each of the {len(table)} rows", f"{len(labels)} labels"
-        )
-    if isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.categories.dtype == bool:
-        labels = labels.astype(object)
+        labels, own = _columns.labels(_WHO, "'by'", by, table.index), None
     found = _frames.encode(_WHO, labels)
     codes, segments = found.codes, found.ids
     if len(segments) == 0:
         raise _checks.value_error(_WHO, "'by'", "a group in at least one row", "none in any row")
     return codes, segments, own
-
-
-def _labels(by: object) -> pd.Series[Any]:
-    """Give labels that are no Series as one."""
-    allowed = "a column name or one label a row"
-    if by is None or isinstance(by, dict | set) or not np.iterable(by):
-        raise _checks.type_error(_WHO, "'by'", allowed, by)
-    if isinstance(by, pd.Categorical | pd.Index):
-        return pd.Series(by, name="by")
-    values = np.asarray(by)
-    if values.ndim != 1:
-        raise _checks.value_error(_WHO, "'by'", allowed, f"an array of shape {values.shape}")
-    return pd.Series(values, name="by")
-
-
-def _aligned(table: pd.DataFrame, by: pd.Series[Any]) -> pd.Series[Any]:
-    """Bring a Series whose index holds the same labels into the order of the table."""
-    index = table.index
-    if (
-        len(by) != len(index)
-        or by.index.equals(index)
-        or not index.is_unique
-        or not by.index.is_unique
-        or not by.index.isin(index).all()
-    ):
-        return by
-    return by.reindex(index)
 
 
 def _described(
@@ -221,27 +184,29 @@ def _named(table: pd.DataFrame, features: object, own: object) -> list[Any]:
 
 def _facts(values: Floats, codes: NDArray[np.int32], n_groups: int) -> pd.DataFrame:
     """Compute mean, median, z and effect of each group for one feature."""
-    nothing = np.full(n_groups, np.nan)
-    facts = pd.DataFrame({"mean": nothing, "median": nothing, "z": nothing, "effect": nothing})
+    mean, median, z, effect = (np.full(n_groups, np.nan) for _ in range(4))
     known = (codes >= 0) & ~np.isnan(values)
-    kept, groups = values[known] + 0.0, codes[known].astype(np.int64)  # -0.0 becomes 0.0
-    if len(kept) == 0:
-        return facts
-    order = np.argsort(kept, kind="stable")
-    kept, groups = kept[order], groups[order]
-    whole = _columns.moments(kept)
-    facts["effect"] = _cliff(kept, groups, n_groups)
-    ends = np.cumsum(np.bincount(groups, minlength=n_groups))
-    by_group = kept[np.argsort(groups, kind="stable")]  # ascending within each group
-    for group, one in enumerate(np.split(by_group, ends[:-1])):
-        if len(one):
-            mean = _columns.moments(one).mean
-            z = (mean - whole.mean) / whole.spread if whole.spread > 0 else 0.0
-            facts.loc[group, ["mean", "median", "z"]] = mean, _columns.quantile(one, 0.5), z
-    return facts
+    kept, groups = values[known] + 0.0, codes[known]  # -0.0 becomes 0.0
+    if len(kept):
+        order = np.argsort(kept, kind="stable")
+        kept, groups = kept[order], groups[order]
+        whole = _columns.moments(kept)
+        effect = _cliff(kept, groups, n_groups)
+        ends = np.cumsum(np.bincount(groups, minlength=n_groups))
+        by_group = kept[np.argsort(groups, kind="stable")]  # ascending within each group
+        for group, one in enumerate(np.split(by_group, ends[:-1])):
+            if len(one):
+                mean[group] = _columns.moments(one).mean
+                median[group] = _columns.quantile(one, 0.5)
+        z = (
+            (mean - whole.mean) / whole.spread
+            if whole.spread > 0
+            else np.where(np.isnan(mean), z, 0.0)
+        )
+    return pd.DataFrame({"mean": mean, "median": median, "z": z, "effect": effect})
 
 
-def _cliff(ordered: Floats, groups: Ints, n_groups: int) -> Floats:
+def _cliff(ordered: Floats, groups: NDArray[np.int32], n_groups: int) -> Floats:
     """Compute Cliff's delta of each group against all others, from ranks; ties share a rank."""
     n = len(ordered)
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

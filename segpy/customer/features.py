@@ -231,8 +231,9 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         given = _frames.frame(_WHO, X) if _is_table(X) else X
         values = validate_data(self, given, reset=False, dtype=np.float64)
         result = values * self.scale_ + self.mean_
-        back = np.copysign(np.expm1(np.abs(result)), result)
-        result = np.where(self.log_, back, result)
+        logs = result[:, self.log_]
+        with np.errstate(over="ignore"):  # what no number can be becomes infinite
+            result[:, self.log_] = np.copysign(np.expm1(np.abs(logs)), logs)
         return _like(X, result, getattr(self, "feature_names_in_", None))
 
     def _values(self, X: Any, *, reset: bool) -> tuple[list[Floats], list[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,12 @@ _SEGMENTS = {
     "unassigned": _PALE,
 }
 
+# Groups that clustering found, in this order: the hues above, first those seen on any paper.
+_GROUPS = (
+    *(_BLUE, _AMBER, _TEAL, _PURPLE, _CRIMSON, _TAN),
+    *(_SLATE, _MINT, _MAUVE, _SKY, _YELLOW, _NAVY),
+)
+
 # Where all other names find their colour: twelve hues, dark and light, same contrast promise.
 _OTHERS = (
     *("#934951", "#914f2f", "#845a0f", "#6c6610", "#497032", "#117555"),
@@ -123,6 +130,26 @@ def segment_colour(name: str) -> str:
         return _SEGMENTS[plain]
     digest = hashlib.sha256(plain.encode("utf-8", "surrogatepass")).digest()
     return _OTHERS[int.from_bytes(digest[:8], "big") % len(_OTHERS)]
+
+
+def group_colours(names: Iterable[object]) -> list[str]:
+    """Give groups that are drawn together colours that differ, in the order of the groups.
+
+    A name that is shipped keeps its colour. All others, such as the numbers of clusters, take the
+    twelve hues in their order and then the larger palette; past 36 groups colours come again.
+
+    Examples
+    --------
+    >>> group_colours([0, 1, "Loyal"])
+    ['#be7414', '#1b8369', '#498de4']
+    """
+    plain = [_plain(str(name)) for name in names]
+    kept = {_SEGMENTS[name] for name in plain if name in _SEGMENTS}
+    free = [c for c in (*_GROUPS, *_OTHERS) if c not in kept]
+    numbers = iter(range(len(plain)))
+    return [
+        _SEGMENTS[name] if name in _SEGMENTS else free[next(numbers) % len(free)] for name in plain
+    ]
 
 
 def rgb(colour: str) -> tuple[float, float, float]:

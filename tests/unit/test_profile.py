@@ -154,8 +154,8 @@ def test_inputs_stay_as_they_are():
     [
         (lambda t: sp.segment_profile(t, "cluster"), ValueError, "there: 'cluster'"),
         (lambda t: sp.segment_profile(t, [0, 1]), ValueError, "one label for each of the 90 rows"),
-        (lambda t: sp.segment_profile(t, None), TypeError, "'by' must be a column name or one"),
-        (lambda t: sp.segment_profile(t, 3), TypeError, "'by' must be a column name or one"),
+        (lambda t: sp.segment_profile(t, None), TypeError, "'by' must be one label"),
+        (lambda t: sp.segment_profile(t, 3), TypeError, "'by' must be one label"),
         (lambda t: sp.segment_profile(t, [None] * 90), ValueError, "none in any row"),
         (lambda t: sp.segment_profile(t, np.zeros((90, 2))), ValueError, r"shape \(90, 2\)"),
         (lambda t: sp.segment_profile(t.iloc[:0], "group"), ValueError, "at least one row"),
