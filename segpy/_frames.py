@@ -113,7 +113,8 @@ def encode(who: str, ids: pd.Series[Any], sort: bool = True) -> Codes:
     if pd.api.types.is_float_dtype(dtype):
         return _encode_floats(who, ids, sort)
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        values = np.ascontiguousarray(ids.to_numpy().astype("datetime64[ns]").view(np.int64))
+        local = ids if ids.dtype.kind == "M" and ids.dt.tz is None else ids.dt.tz_localize(None)
+        values = np.ascontiguousarray(local.to_numpy().astype("datetime64[ns]").view(np.int64))
         gone = values == _MISSING_DATE
         codes, found = _core.encode_ints(values, gone, sort)
         return Codes(codes, len(found), lambda: pd.Index(found.view("datetime64[ns]")))
@@ -176,23 +177,45 @@ def _encode_texts(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
         codes, rows = _core.encode_texts(source, sort)
     except TypeError:
         return _encode_objects(who, ids, sort)
+    except UnicodeEncodeError as error:
+        row = next(i for i, v in enumerate(ids) if isinstance(v, str) and v == error.object)
+        raise _checks.value_error(
+            who,
+            f"row {row} of id column {ids.name!r}",
+            "text of whole characters",
+            _checks.shown(ids.iloc[row]),
+            "Read the file with its own encoding.",
+        ) from None
     return Codes(codes, len(rows), lambda: pd.Index(ids.take(rows)))
 
 
 def _encode_objects(who: str, ids: pd.Series[Any], sort: bool) -> Codes:
     """Encode an object column that holds more than strings."""
     inferred = ids.infer_objects()
-    if inferred.dtype != ids.dtype:
+    if inferred.dtype.kind == "M":
         return encode(who, inferred, sort)
-    simple = ids.map(lambda v: isinstance(v, str | int | np.integer), na_action="ignore")
-    wrong = ~(simple.isna() | (simple == True)).to_numpy()  # noqa: E712
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise _checks.type_error(
-            who, f"row {row} of id column {ids.name!r}", "a number or a string", ids.iloc[row]
-        )
-    texts = ids.astype(object).map(str, na_action="ignore")
-    return encode(who, texts.astype(object).where(ids.notna(), None), sort)
+    plain: list[Any] = [_plain_id(who, ids.name, row, value) for row, value in enumerate(ids)]
+    if not any(isinstance(value, str) for value in plain):
+        try:
+            return encode(who, pd.Series(pd.array(plain, dtype="Int64"), name=ids.name), sort)
+        except (OverflowError, TypeError, ValueError):
+            pass  # beyond 64 bits a number is as good as a text
+    texts = np.array([None if value is None else str(value) for value in plain], dtype=object)
+    found = _encode_texts(who, pd.Series(texts, name=ids.name), sort)
+    return Codes(found.codes, found.count, lambda: found.ids.astype(str))
+
+
+def _plain_id(who: str, name: object, row: int, value: object) -> int | str | None:
+    """Give one id as it counts: text, whole number, or None where it is missing."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return int(value)
+    raise _checks.type_error(who, f"row {row} of id column {name!r}", "a number or a string", value)
 
 
 def dates(who: str, when: pd.Series[Any]) -> Dates:
@@ -202,7 +225,16 @@ def dates(who: str, when: pd.Series[Any]) -> Dates:
         kind = pd.api.types.infer_dtype(when, skipna=True)
         if kind not in ("datetime64", "datetime", "date"):
             raise _not_dates(who, when)
-        when = pd.Series(pd.to_datetime(when), name=when.name)
+        try:
+            when = pd.Series(pd.to_datetime(when), name=when.name)
+        except ValueError:
+            raise _checks.value_error(
+                who,
+                f"column {when.name!r}",
+                "dates of one time zone, or of none",
+                "several",
+                "Bring them to one clock with pandas.to_datetime(..., utc=True).",
+            ) from None
         dtype = when.dtype
     if isinstance(dtype, pd.DatetimeTZDtype):
         when = when.dt.tz_localize(None)

@@ -231,10 +231,11 @@ def _report(arguments: argparse.Namespace) -> None:
     """Read, clean and write the page."""
     clock = _Clock()
     with clock.step("loading"):
-        from segpy.reporting import page, writing
+        from segpy import _writing
+        from segpy.reporting import page
 
         columns = _columns(arguments)
-        place = writing.target("segpy report", _output(arguments))
+        place = _writing.target("segpy report", _output(arguments))
     clean, audit = _read_and_clean(arguments, columns, clock, sys.stdout)
     with clock.step("report"):
         path = page.report(
@@ -277,10 +278,10 @@ def _demo(arguments: argparse.Namespace) -> None:
     """Make order lines and write their report."""
     clock = _Clock()
     with clock.step("loading"):
-        from segpy import datasets
-        from segpy.reporting import page, writing
+        from segpy import _writing, datasets
+        from segpy.reporting import page
 
-        place = writing.target("segpy demo", arguments.output)
+        place = _writing.target("segpy demo", arguments.output)
     with clock.step("lines"):
         lines = datasets.make_transactions(arguments.customers)
     with clock.step("report"):
@@ -329,13 +330,13 @@ def _info(arguments: argparse.Namespace) -> None:
 def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFrame:
     """Read, clean and aggregate to a row a customer."""
     with clock.step("loading"):
+        from segpy import _writing
         from segpy.customer.rfm import rfm
-        from segpy.reporting import writing
 
         columns = _columns(arguments)
         output = _output(arguments)
         if output != "-":
-            writing.target(f"segpy {arguments.command}", output)
+            _writing.target(f"segpy {arguments.command}", output)
     # With the table on standard output, what is said about it goes beside it.
     clean, _ = _read_and_clean(
         arguments, columns, clock, sys.stderr if output == "-" else sys.stdout
@@ -414,7 +415,7 @@ def _output(arguments: argparse.Namespace) -> str:
 
 def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) -> None:
     """Write a row a customer as CSV, to a file whole or not at all, or to standard output."""
-    from segpy.reporting import writing
+    from segpy import _writing
 
     with clock.step("writing"):
         text = table.to_csv(lineterminator="\n")
@@ -423,7 +424,7 @@ def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) ->
             sys.stdout.flush()
         else:
             who = f"segpy {arguments.command}"
-            place = writing.target(who, arguments.output)
-            writing.write_whole(who, place, text)
+            place = _writing.target(who, arguments.output)
+            _writing.write_whole(who, place, text)
             print(f"{len(table):,} customers: {place}")
     clock.tell()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from segpy.customer.rfmpart import Part
 RECENCIES = ("calendar", "elapsed")
 FUTURES = ("error", "drop")
 _DAY = 86_400
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|\d{8}$")
 _EVER = np.iinfo(np.int64)
 
 
@@ -200,9 +203,9 @@ class _Lines:
                 "an id in every row that has a customer",
                 f"none in row {row}",
             ) from None
-        _frames.money(
-            who, _frames.column(self.table, "amount").where(self.customers.codes >= 0, 0.0)
-        )
+        amount = _frames.column(self.table, "amount")
+        known = pd.Series(self.customers.codes >= 0, index=amount.index)
+        _frames.money(who, amount if amount.isna().all() else amount.where(known, 0.0))
 
 
 @dataclass(frozen=True)
@@ -229,27 +232,36 @@ class _Window:
         stop = _ticks(at, unit) + (step - 1 if calendar else 0)
         start = _EVER.min + 1
         if lookback is not None:
-            before = at - _span(who, lookback)
-            before = before.normalize() if calendar else before
+            before = _back(who, at, lookback, calendar)
             start = _ticks(before, unit) + (step if calendar else 1)
-        return cls(max(start, _EVER.min + 1), min(stop, _EVER.max), at, recency)
+        # ticks that no date can have: all dates are on one side of them
+        return cls(
+            min(max(start, _EVER.min + 1), _EVER.max),
+            min(max(stop, _EVER.min), _EVER.max),
+            at,
+            recency,
+        )
 
     def days_since(self, last: NDArray[np.int64], unit: str) -> NDArray[np.int64]:
         """Count days from each last order to the snapshot."""
         step = _DAY * _frames.UNITS[unit]
-        now = np.int64(_ticks(self.snapshot, unit))
-        return now // step - last // step if self.recency == "calendar" else (now - last) // step
+        day, tick = divmod(_ticks(self.snapshot, unit), step)
+        days = day - last // step
+        return days if self.recency == "calendar" else days - (last % step > tick)
 
 
 def _moment(who: str, snapshot: Any) -> pd.Timestamp:
-    try:
-        at = pd.Timestamp(snapshot)
-    except (TypeError, ValueError):
-        at = None
-    if at is None or pd.isna(at) or isinstance(snapshot, int | float | np.number):
-        raise _checks.value_error(
-            who, "'snapshot'", "a date such as '2011-12-10'", _checks.shown(snapshot)
-        )
+    # 07.06.2011 is June in one country and July in another: text must name the year first
+    readable = not isinstance(snapshot, str) or _ISO.match(snapshot.strip())
+    at = None
+    if readable and not isinstance(snapshot, int | float | np.number):
+        try:
+            at = pd.Timestamp(snapshot)
+        except (TypeError, ValueError):
+            at = None
+    if at is None or pd.isna(at):
+        allowed = "a date such as '2011-12-10', year, month, day"
+        raise _checks.value_error(who, "'snapshot'", allowed, _checks.shown(snapshot))
     if at.tzinfo is not None:
         raise _checks.value_error(
             who,
@@ -261,19 +273,32 @@ def _moment(who: str, snapshot: Any) -> pd.Timestamp:
     return at
 
 
+def _back(who: str, at: pd.Timestamp, lookback: Any, calendar: bool) -> pd.Timestamp:
+    """Go back from the snapshot by the look-back window."""
+    span = _span(who, lookback)
+    try:
+        before: pd.Timestamp = at - span
+    except (OverflowError, ValueError):
+        before = pd.Timestamp.min.normalize() + pd.Timedelta(days=1)
+    before = before.normalize() if calendar else before
+    if before >= at:
+        allowed = "a span of at least a day" if calendar else "a span of time"
+        raise _checks.value_error(who, "'lookback'", allowed, _checks.shown(lookback))
+    return before
+
+
 def _span(who: str, lookback: Any) -> Any:
+    allowed = "an int (days) or a pandas offset"
     if isinstance(lookback, bool | float):
-        raise _checks.type_error(who, "'lookback'", "an int (days) or a pandas offset", lookback)
+        raise _checks.type_error(who, "'lookback'", allowed, lookback)
+    if isinstance(lookback, np.timedelta64 | timedelta):
+        return pd.Timedelta(lookback)
     if isinstance(lookback, int | np.integer):
         return pd.Timedelta(days=_checks.integer(who, "lookback", lookback, 1, 100_000))
-    if isinstance(lookback, pd.DateOffset | pd.Timedelta | np.timedelta64):
-        return pd.Timedelta(lookback) if isinstance(lookback, np.timedelta64) else lookback
     try:
         return pd.tseries.frequencies.to_offset(lookback)
     except (TypeError, ValueError):
-        raise _checks.type_error(
-            who, "'lookback'", "an int (days) or a pandas offset", lookback
-        ) from None
+        raise _checks.type_error(who, "'lookback'", allowed, lookback) from None
 
 
 def _ticks(at: pd.Timestamp, unit: str) -> int:
@@ -422,17 +447,12 @@ class RFMState:
 
     def _push(self, part: Part) -> None:
         with self._lock:
-            self._parts.append(part)
-            while len(self._parts) > 1 and self._parts[-1].size * 2 > self._parts[-2].size:
-                newest = self._parts.pop()
-                self._parts[-1] = self._parts[-1].joined(newest)
+            self._parts = _joined([*self._parts, part], every=False)
 
     def _whole(self) -> Part | None:
         """Join all parts; the part is never changed afterwards, so others may hold it."""
         with self._lock:
-            while len(self._parts) > 1:
-                newest = self._parts.pop()
-                self._parts[-1] = self._parts[-1].joined(newest)
+            self._parts = _joined(self._parts, every=True)
             return self._parts[0] if self._parts else None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -449,3 +469,15 @@ class RFMState:
         if part is None:
             return "RFMState(empty)"
         return f"RFMState({len(part.customers):,} customers, {len(part.orders):,} orders)"
+
+
+def _joined(parts: list[Part], every: bool) -> list[Part]:
+    """Join the newest parts while they are of a size, or all; the list given is left as it is.
+
+    Whoever interrupts this loses nothing: the new list takes the place of the old one when it is
+    whole.
+    """
+    result = list(parts)
+    while len(result) > 1 and (every or 2 * result[-1].size > result[-2].size):
+        result[-2:] = [result[-2].joined(result[-1])]
+    return result

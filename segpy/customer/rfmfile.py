@@ -20,7 +20,6 @@ import hashlib
 import json
 import os
 import struct
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segpy import _checks, _core
+from segpy import _checks, _core, _frames, _writing
 from segpy.customer.rfmpart import Part
 
 MAGIC, VERSION = b"SEGPYRFM", 1
+_SAVE = "RFMState.save"
 _HEAD = struct.Struct("<8sII")
 _DUMP = ("first", "last", "money", "owner", "shared")
 _Arrays = dict[str, NDArray[Any]]
@@ -39,21 +39,14 @@ _Arrays = dict[str, NDArray[Any]]
 
 def save(part: Part | None, path: str | os.PathLike[str]) -> None:
     """Write a part (None: nothing added yet) beside the path, then put it in its place."""
-    target = Path(path)
     data = to_bytes(part if part is not None else _nothing())
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name + ".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+    _writing.write_whole(_SAVE, _writing.target(_SAVE, path), data)
 
 
 def load(path: str | os.PathLike[str]) -> Part | None:
     """Read a part back; None if the file holds no ids and no lines."""
-    part = from_bytes(Path(path).read_bytes(), f"RFMState.load: {Path(path).name!r}")
+    who = "RFMState.load"
+    part = from_bytes(_writing.read_whole(who, path), f"{who}: {Path(path).name!r}")
     return part if part.size or part.anonymous else None
 
 
@@ -92,24 +85,35 @@ def _pack_ids(name: str, ids: pd.Index[Any], arrays: _Arrays) -> dict[str, str]:
     texts = [str(i).encode() for i in ids]
     arrays[f"{name}_lengths"] = np.array([len(t) for t in texts], np.int64)
     arrays[f"{name}_bytes"] = np.frombuffer(b"".join(texts), np.uint8)
-    dtype = str(ids.dtype)
-    return {"kind": "text", "dtype": dtype if dtype in ("object", "str", "string") else "str"}
+    return {"kind": "text", "dtype": str(ids.dtype)}
 
 
 def _unpack_ids(name: str, how: dict[str, str], arrays: _Arrays) -> pd.Index[Any]:
-    values: NDArray[Any]
-    dtype: Any = None
+    ids: pd.Index[Any]
     if how["kind"] == "int":
-        values = arrays[name]
+        ids = pd.Index(arrays.pop(name))
     elif how["kind"] == "date":
-        values = arrays[name].view("M8[ns]")
+        ids = pd.Index(arrays.pop(name).view("M8[ns]"))
     else:
-        ends = np.cumsum(arrays[f"{name}_lengths"])
-        data = arrays[f"{name}_bytes"].tobytes()
-        starts = ends - arrays[f"{name}_lengths"]
-        texts = [data[a:b].decode() for a, b in zip(starts, ends, strict=True)]
-        values, dtype = np.array(texts, dtype=object), how["dtype"]
-    ids: pd.Index[Any] = pd.Index(values, dtype=dtype)
+        lengths = arrays.pop(f"{name}_lengths")
+        data, ends = arrays.pop(f"{name}_bytes").tobytes(), np.cumsum(lengths)
+        if (lengths < 0).any() or int(lengths.sum()) != len(data):
+            raise ValueError(f"the texts of {name} are cut")
+        texts = [data[e - n : e].decode() for n, e in zip(lengths, ends, strict=True)]
+        ids = _texts(texts, how["dtype"])
+    if not ids.is_unique:
+        raise ValueError(f"{name} has an id twice")
+    return ids
+
+
+def _texts(texts: list[str], dtype: Any) -> pd.Index[Any]:
+    """Give texts in the dtype they had, or in pandas' own where that needs what is not there."""
+    values = np.array(texts, dtype=object)
+    ids: pd.Index[Any]
+    try:
+        ids = pd.Index(values, dtype=dtype)
+    except (ImportError, TypeError):
+        ids = pd.Index(values, dtype="str")
     return ids
 
 
@@ -143,15 +147,17 @@ def _from_body(body: bytes, length: int) -> Part:
         stored = np.frombuffer(body, dtype, count, at)
         arrays[name] = np.array(stored, stored.dtype.newbyteorder("="))
         at += stored.nbytes
+    if at != len(body):
+        raise ValueError("there are bytes that no section names")
     customers = _unpack_ids("customers", header["customers"], arrays)
     orders = _unpack_ids("orders", header["orders"], arrays)
+    if not customers.is_monotonic_increasing:
+        raise ValueError("customers do not ascend")
     state = _core.RFMState(len(customers), len(orders))
-    state.fill(*(arrays[name] for name in _DUMP))
-    return Part(
-        customers,
-        orders,
-        state,
-        str(header["unit"]),
-        int(header["latest"]),
-        int(header["anonymous"]),
-    )
+    state.fill(*(arrays.pop(name) for name in _DUMP))
+    unit, latest, anonymous = header["unit"], int(header["latest"]), int(header["anonymous"])
+    if arrays or unit not in _frames.UNITS or anonymous < 0:
+        raise ValueError(f"unit {unit!r}, {anonymous} anonymous lines, left over: {list(arrays)}")
+    if len(customers) and latest < int(state.read()[1].max()):
+        raise ValueError("the last line is before the last order")
+    return Part(customers, orders, state, unit, latest, anonymous)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segpy import _core, _frames
+from segpy import _checks, _core, _frames
 
 _EARLIEST = np.iinfo(np.int64).min
 
@@ -63,7 +63,9 @@ def _union(
     a: pd.Index[Any], b: pd.Index[Any], sort: bool
 ) -> tuple[pd.Index[Any], tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Join two sets of ids; for each the codes its ids have in the union."""
-    if a.dtype != b.dtype and len(a) and len(b):
+    if len(a) and len(b) and (a.dtype == np.int64) != (b.dtype == np.int64):
+        if "M" in (a.dtype.kind, b.dtype.kind):
+            raise _checks.type_error("RFMState", "ids of all parts", "of one kind", b[0])
         # whole numbers in one part and texts in the other: a column that holds both is all texts
         a, b = a.astype(str), b.astype(str)
     both = pd.Series(a.append(b) if len(a) and len(b) else (a if len(a) else b))

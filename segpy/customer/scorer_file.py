@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from segpy import _checks
+from segpy import _checks, _writing
 
 _FORMAT = "segpy.RFMScorer"
 _VERSION = 1
+_SAVE = "RFMScorer.save"
 _KEYS = {"n_bins", "breaks", "strategy", "n_bins_", "n_customers_", "breaks_", "ties_"}
 
 
@@ -22,29 +21,15 @@ def write(path: str | PathLike[str], content: dict[str, Any]) -> None:
     """Write the content beside the target, then put it in its place in one step."""
     plain = json.loads(json.dumps(content, default=_plain, allow_nan=False))
     whole = {"format": _FORMAT, "version": _VERSION, **plain, "checksum": _checksum(plain)}
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            _checks.sentence(
-                "RFMScorer.save", "the folder of the file", "there", f"no {str(target.parent)!r}"
-            )
-        )
-    beside = target.with_name(target.name + ".part")
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            json.dump(whole, file, indent=2)
-            file.write("\n")
-        os.replace(beside, target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    text = json.dumps(whole, indent=2) + "\n"
+    _writing.write_whole(_SAVE, _writing.target(_SAVE, path), text)
 
 
 def read(who: str, path: str | PathLike[str]) -> dict[str, Any]:
     """Read the content of a file that `write` made, or say what is wrong with it."""
     name = str(path)
     try:
-        whole = json.loads(Path(path).read_text(encoding="utf-8"))
+        whole = json.loads(_writing.read_whole(who, path))
     except (ValueError, RecursionError) as error:  # bytes, syntax, endless digits or brackets
         raise _refusal(who, name, f"no readable JSON ({error})") from None
     if not isinstance(whole, dict) or whole.get("format") != _FORMAT:

@@ -105,12 +105,12 @@ def clean_transactions(
         table.duplicated().to_numpy() if duplicates == "drop" else np.zeros(len(table), np.bool_)
     )
     work.drop_where("duplicates", repeated, duplicates, "equal to an earlier line")
-    work.drop_where("no price", work.price <= 0, no_price, "a price of zero or less")
+    work.drop_where("no price", work.no_price, no_price, work.why_no_price)
     work.drop_where(
         "non-products", ~work.is_product, non_products, "postage, fees, corrections and the like"
     )
     work.settle_returns(returns)
-    clean = work.result(with_returned=returns == "match")
+    clean = work.result(returns)
     clean.attrs["cleaning"] = options
     return clean, work.audit()
 
@@ -124,16 +124,19 @@ class _Cleaning:
         self.customers = _frames.encode(_WHO, column["customer"])
         self.orders = _frames.encode(_WHO, column["order"])
         self.products = _frames.encode(_WHO, column["product"])
-        self.quantity = _frames.money(_WHO, column["quantity"]).copy()
+        self.quantity, blank_quantity = _numbers(column["quantity"])
         self.price = _frames.money(_WHO, column["price"], check=False)
-        self.amount = _frames.money(_WHO, column["amount"], check=False).copy()
+        self.amount, blank_amount = _numbers(column["amount"])
+        self.has_money = not (blank_amount.all() and len(table) > 0)
+        blank = blank_quantity | (blank_amount & self.has_money)
+        self.no_price = (self.price <= 0) | blank
+        self.why_no_price = "a price of zero or less" + (
+            f" ({int(blank.sum()):,} of them without a price or quantity)" if blank.any() else ""
+        )
         self.is_product = _products(self.products)
         self.returned = (self.quantity < 0) | _cancelled(self.orders)
         self.credited = np.zeros(len(table))
         self.there: _Mask = np.ones(len(table), np.bool_)
-        self.has_money = not bool(np.isnan(self.amount).any())
-        if self.has_money:
-            _frames.money(_WHO, column["amount"])
         self.steps: list[dict[str, Any]] = []
         self._note("raw", "as read" if self.has_money else "as read; amounts are missing")
 
@@ -154,6 +157,9 @@ class _Cleaning:
         found = self.there & self.returned
         count = int(found.sum())
         if option == "keep":
+            # a line of a cancelled order may tell its quantity as a positive number
+            self.quantity[found] = -np.abs(self.quantity[found])
+            self.amount[found] = -np.abs(self.amount[found])
             self._note("returns", f"kept {count:,} return lines as negative amounts")
             self._note("orphan returns", "not looked for")
         elif option == "drop":
@@ -217,21 +223,38 @@ class _Cleaning:
             }
         )
 
-    def result(self, with_returned: bool) -> pd.DataFrame:
+    def result(self, returns: str) -> pd.DataFrame:
         """Give the lines that are left."""
         clean = self.table.loc[self.there].copy()
         clean["is_product"] = self.is_product[self.there]
-        if with_returned:
-            quantity = self.quantity[self.there]
-            whole = pd.api.types.is_integer_dtype(_frames.column(clean, "quantity").dtype)
-            clean["quantity"] = quantity.astype(np.int64) if whole else quantity
-            clean["amount"] = self.amount[self.there]
-            clean["returned_quantity"] = self.credited[self.there]
+        changed = (self.credited > 0) | self.returned
+        for name, values in (("quantity", self.quantity), ("amount", self.amount)):
+            rows = changed[self.there]
+            if rows.any():
+                clean[name] = _changed(_frames.column(clean, name), values[self.there], rows)
+        if returns == "match":
+            before = clean.get("returned_quantity", 0.0)
+            clean["returned_quantity"] = self.credited[self.there] + before
         return clean
 
     def audit(self) -> pd.DataFrame:
         """Give the story as a table."""
         return pd.DataFrame(self.steps).set_index("step")
+
+
+def _numbers(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], _Mask]:
+    """Give a column as numbers of our own, 0 where a cell is blank, and which cells are."""
+    blank = cells.isna().to_numpy(dtype=np.bool_)
+    if blank.all() and len(blank):
+        return np.zeros(len(blank)), blank
+    return _frames.money(_WHO, cells.where(~blank, 0) if blank.any() else cells).copy(), blank
+
+
+def _changed(cells: pd.Series[Any], values: NDArray[np.float64], rows: _Mask) -> pd.Series[Any]:
+    """Put values into some rows of a column, which keeps its dtype where it can hold them."""
+    exact = pd.api.types.is_float_dtype(cells.dtype) or (values == np.floor(values)).all()
+    result = pd.Series(values, index=cells.index).where(rows, cells)
+    return result.astype(cells.dtype if exact else np.float64)
 
 
 def _distinct(codes: _frames.Codes, there: _Mask) -> int:

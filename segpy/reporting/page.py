@@ -12,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from segpy import _checks
+from segpy import _checks, _writing
 from segpy.reporting import (
     actions,
     appendix,
@@ -23,7 +23,6 @@ from segpy.reporting import (
     opening,
     products,
     road,
-    writing,
 )
 from segpy.reporting import (
     segments as segment_chapter,
@@ -126,7 +125,7 @@ def report(
     for name, options in (("read", read), ("clean", clean)):
         if options is not None and not isinstance(options, Mapping):
             raise _checks.type_error(_WHO, f"'{name}'", "a dict of options or None", options)
-    place = writing.target(_WHO, path)
+    place = _writing.target(_WHO, path)
     story = road.walk(
         source,
         read=read,
@@ -139,7 +138,7 @@ def report(
         title=title,
         include_ids=include_ids,
     )
-    writing.write_whole(_WHO, place, render(story))
+    _writing.write_whole(_WHO, place, render(story))
     return Path(path)
 
 

@@ -20,11 +20,12 @@ C_MAY_USE = {
 }
 # The parts of segpy and the parts each may use beside itself. `datasets` stands on nobody; the
 # front door `segpy/__init__.py` names every room; only the command line, outside, comes through it.
-FLOOR = {"_core", "_checks", "_frames", "_columns", "_matrix", "_points", "_progress"}
+FLOOR = {"_core", "_checks", "_frames", "_columns", "_matrix", "_points", "_progress", "_writing"}
 PYTHON_MAY_USE = {
     "_core": set(),
     "_checks": {"_core"},
     "_progress": {"_checks"},
+    "_writing": {"_checks"},
     "_frames": {"_core", "_checks"},
     "_columns": {"_checks", "_frames"},
     "_matrix": {"_core", "_checks", "_frames"},

@@ -96,6 +96,49 @@ def test_a_line_total_that_is_not_quantity_times_price_is_shared_out():
     assert clean["amount"].tolist() == [4.5]
 
 
+def test_kept_returns_are_negative_even_where_a_cancelled_order_tells_a_positive_number():
+    rows = [(1, "1", 0, "A", 5, 2.0), (1, "2", 0, "A", 5, 2.0), (1, "C3", 1, "A", 2, 2.0)]
+    clean, audit = sp.clean_transactions(table(rows), returns="keep")
+    assert clean["quantity"].tolist() == [5, 5, -2]
+    assert clean["amount"].tolist() == [10.0, 10.0, -4.0]
+    assert audit.loc["returns", "removed_revenue"] == 8.0
+
+
+def test_lines_without_a_price_or_quantity_go_with_those_without_money():
+    tx = table(ROWS).astype({"quantity": float})
+    tx.loc[0, ["price", "amount"]] = np.nan
+    tx.loc[3, ["quantity", "amount"]] = np.nan
+    clean, audit = sp.clean_transactions(tx, returns="drop")
+    assert not {0, 3} & set(clean.index)
+    assert clean["amount"].notna().all()
+    assert audit.loc["no price", "removed_rows"] == 3
+    assert audit.loc["no price", "why"] == (
+        "dropped 3 lines: a price of zero or less (2 of them without a price or quantity)"
+    )
+    assert audit["revenue"].notna().all()
+    with pytest.raises(ValueError, match=r"column 'amount' must be finite .* got inf in row 1"):
+        sp.clean_transactions(tx.assign(amount=[np.nan, np.inf, *[1.0] * 7]))
+
+
+def test_cleaning_twice_changes_nothing():
+    once, _ = sp.clean_transactions(table(ROWS))
+    twice, audit = sp.clean_transactions(once)
+    pd.testing.assert_frame_equal(twice, once)
+    assert audit["removed_rows"].sum() == 0
+
+
+def test_nullable_quantities_stay_nullable():
+    tx = table(ROWS).astype({"quantity": "Int64"})
+    assert sp.clean_transactions(tx)[0]["quantity"].dtype == "Int64"
+
+
+def test_at_one_instant_the_order_of_lines_decides_and_nowhere_else():
+    rows = [(1, "1", 0, "A", 1, 2.0), (1, "2", 0, "A", 1, 5.0), (1, "C3", 0, "A", -1, 2.0)]
+    tx = table(rows)
+    assert sp.clean_transactions(tx)[0]["amount"].tolist() == [2.0]
+    assert sp.clean_transactions(tx.iloc[[1, 0, 2]])[0]["amount"].tolist() == [5.0]
+
+
 def test_tables_without_money_are_cleaned_all_the_same():
     tx = table(ROWS[:3]).assign(price=np.nan, amount=np.nan)
     clean, audit = sp.clean_transactions(tx)
@@ -104,7 +147,7 @@ def test_tables_without_money_are_cleaned_all_the_same():
     assert audit.loc["raw", "why"] == "as read; amounts are missing"
 
 
-def test_the_caller_is_left_alone_and_any_order_gives_the_same():
+def test_the_caller_is_left_alone_and_other_instants_may_stand_in_any_order():
     tx = table(ROWS).iloc[::-1]
     before = tx.copy(deep=True)
     clean, audit = sp.clean_transactions(tx)
@@ -165,7 +208,7 @@ def test_bad_options_are_named(options, error, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"quantity": np.nan}, "column 'quantity' must be finite .* got nan in row 0"),
+        ({"quantity": -np.inf}, "column 'quantity' must be finite .* got -inf in row 0"),
         ({"amount": np.inf}, "column 'amount' must be finite .* got inf in row 0"),
         ({"date": pd.NaT}, "column 'date' must be a date in every row; got none in row 0"),
         ({"date": "soon"}, "column 'date' must be dates"),

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 import segpy as sp
-from segpy.reporting import cautions, headline, road, writing
+from segpy import _writing
+from segpy.reporting import cautions, headline, road
 from segpy.reporting.segments import describe
 from segpy.reporting.story import Story
 
@@ -632,7 +633,7 @@ def test_a_full_disk_leaves_what_was_there(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match=r"No space left on device\)\. Free some space") as told:
-        writing.write_whole("report", place, "new")
+        _writing.write_whole("report", place, "new")
     assert told.value.errno == errno.ENOSPC
     assert os.listdir(tmp_path) == ([] if old is None else ["report.html"])
     assert old is None or place.read_text() == old
@@ -677,7 +678,7 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
-        writing.write_whole("report", tmp_path / "report.html", "new")
+        _writing.write_whole("report", tmp_path / "report.html", "new")
     assert os.listdir(tmp_path) == []
 
 
@@ -686,7 +687,7 @@ def test_links_are_followed_and_modes_are_usual(tmp_path: Path) -> None:
     real.write_text("old")
     link = tmp_path / "link.html"
     link.symlink_to(real)
-    writing.write_whole("report", writing.target("report", link), "new")
+    _writing.write_whole("report", _writing.target("report", link), "new")
     assert link.is_symlink()
     assert real.read_text() == "new"
     plain = tmp_path / "plain"

@@ -77,6 +77,29 @@ def test_lookback_is_open_at_the_start_and_closed_at_the_snapshot():
     assert sp.rfm(table, snapshot="2011-12-31", lookback=32).loc[7, "frequency"] == 2
 
 
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_snapshots_and_spans_far_beyond_the_dates(unit):
+    table = lines()
+    table["date"] = table["date"].astype(f"M8[{unit}]")
+    assert sp.rfm(table, snapshot="2300-01-01").loc[9, "recency_days"] == 105_213
+    assert sp.rfm(table, snapshot="2300-01-01", recency="elapsed").loc[9, "recency_days"] == 105_212
+    assert sp.rfm(table, snapshot="1600-01-01", future="drop").empty
+    assert len(sp.rfm(table, lookback=pd.DateOffset(years=9000))) == 3
+    assert len(sp.rfm(table, lookback=100_000)) == 3
+
+
+@pytest.mark.parametrize(
+    "span", [pd.offsets.Day(31), pd.Timedelta(days=31), np.timedelta64(31, "D"), "31D"]
+)
+def test_spans_of_any_kind(span):
+    expected = sp.rfm(lines(), lookback=31)
+    assert sp.rfm(lines(), lookback=span).equals(expected)
+
+
+def test_a_span_of_months_ends_goes_back_to_one():
+    assert sp.rfm(lines(), lookback=pd.offsets.MonthEnd(1)).index.tolist() == [7, 9]
+
+
 def test_elapsed_lookback_counts_by_the_clock():
     table = lines()
     found = sp.rfm(table, snapshot="2011-12-10 12:50", lookback=1, recency="elapsed")
@@ -116,7 +139,9 @@ IDS = {
     "masked": pd.array([7, 7, 8, 7, 9], dtype="Int32"),
     "str": pd.array(["7", "7", "8", "7", "9"], dtype="string"),
     "object": np.array(["é", "é", "ü", "é", "x" * 40], dtype=object),
-    "mixed": np.array([7, 7, "8", 7, "9"], dtype=object),
+    "mixed": np.array([7, 7, "8", 7.0, "9"], dtype=object),
+    "numbers in objects": np.array([7, 7.0, np.int16(8), 7, 9], dtype=object),
+    "zoned": pd.to_datetime([7, 7, 8, 7, 9], unit="D").tz_localize("Europe/Paris"),
     "category": pd.Categorical(["7", "7", "8", "7", "9"], categories=["9", "8", "7", "6"]),
 }
 
@@ -128,6 +153,36 @@ def test_ids_of_any_dtype(name):
     assert sorted(found["monetary"].tolist()) == [3.0, 8.0, 11.5]
     assert found["frequency"].tolist() == [1, 1, 1]
     assert found.index.is_monotonic_increasing
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA, pd.NaT])
+def test_numbers_in_objects_stay_numbers_beside_any_gap(gap):
+    table = lines(customer=np.array([7, 7, 8, 7, gap], dtype=object))
+    found = sp.rfm(table)
+    assert found.index.tolist() == [7, 8]
+    assert found.index.dtype == np.int64
+    assert found.attrs["anonymous_lines"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (True, "row 1 of id column 'customer' must be a number or a string; got bool True"),
+        (1.5, "row 1 of id column 'customer' must be a number or a string; got float 1.5"),
+        ("\ud800", "row 1 of id column 'customer' must be text of whole characters"),
+    ],
+)
+def test_ids_that_are_none(wrong, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        sp.rfm(lines(customer=pd.Series(["a", wrong, "b", "c", "d"], dtype=object)))
+
+
+def test_dates_of_several_zones():
+    zoned = [pd.Timestamp("2011-01-01", tz=z) for z in ("Europe/Paris", "Asia/Tokyo")]
+    with pytest.raises(
+        ValueError, match="column 'date' must be dates of one time zone, or of none"
+    ):
+        sp.rfm(lines(date=np.array([*zoned, *zoned, zoned[0]], dtype=object)))
 
 
 def test_arrow_ids():
@@ -218,6 +273,10 @@ def test_bad_columns_are_named(change, message):
         ({"future": "keep"}, ValueError, "rfm: 'future' must be one of 'error', 'drop'"),
         ({"snapshot": "soon"}, ValueError, "rfm: 'snapshot' must be a date such as"),
         ({"snapshot": 5}, ValueError, "rfm: 'snapshot' must be a date such as"),
+        ({"snapshot": "07.06.2012"}, ValueError, "a date such as '2011-12-10', year, month, day"),
+        ({"snapshot": "today"}, ValueError, "a date such as '2011-12-10', year, month, day"),
+        ({"lookback": pd.Timedelta(days=-3)}, ValueError, "'lookback' must be a span of at least"),
+        ({"lookback": pd.Timedelta(0)}, ValueError, "'lookback' must be a span of at least a day"),
         ({"snapshot": "2011-12-10T00:00Z"}, ValueError, "a date without a time zone"),
         ({"lookback": 0}, ValueError, r"rfm: 'lookback' must be an int in \[1, 100000\]; got 0"),
         (

@@ -78,11 +78,39 @@ def test_orders_shared_by_customers_survive_merge_and_file(tmp_path):
 def test_numbers_in_one_part_and_texts_in_another_meet_as_texts():
     tx = random_lines()
     tx["customer"] = tx["customer"].fillna(3)
-    as_text = tx.assign(customer=tx["customer"].astype(str))
-    state = sp.RFMState().add(tx[:1500]).add(as_text[1500:])
-    found, expected = state.finish(), sp.rfm(as_text)
-    assert found.index.tolist() == expected.index.tolist()
-    assert found["monetary"].tolist() == expected["monetary"].tolist()
+    parts = [tx[:1500], tx.assign(customer=tx["customer"].astype(str))[1500:]]
+    state = sp.RFMState().add(parts[0]).add(parts[1])
+    together = pd.concat([p.astype({"customer": object}) for p in parts])
+    same(state.finish(), sp.rfm(together))
+
+
+def test_numbers_and_dates_do_not_meet():
+    tx = random_lines()
+    dated = tx.assign(order=tx["date"])
+    with pytest.raises(TypeError, match="RFMState: ids of all parts must be of one kind"):
+        sp.RFMState().add(tx).add(dated).finish()
+
+
+@pytest.mark.parametrize("call", [lambda s, tx: s.add(tx), lambda s, tx: s.finish()])
+def test_an_interrupted_join_loses_nothing(monkeypatch, call):
+    from segpy.customer.rfmpart import Part
+
+    tx = random_lines()
+    state = sp.RFMState().add(tx[:2000]).add(tx[2000:2500])
+    joined = Part.joined
+
+    def interrupted(self, other):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Part, "joined", interrupted)
+    state._parts = [Part.empty(pd.Index([1]), pd.Index([1])), *state._parts]
+    before = list(state._parts)
+    with pytest.raises(KeyboardInterrupt):
+        call(state, tx[2500:])
+    assert state._parts == before
+    monkeypatch.setattr(Part, "joined", joined)
+    state._parts = before[1:]
+    same(state.add(tx[2500:]).finish(), sp.rfm(tx))
 
 
 def test_coarse_and_fine_dates_meet_in_the_fine_unit():
@@ -177,6 +205,12 @@ def resealed(change) -> bytes:
         lambda h, b: h["sections"].append(["more", "<i8", 10**6]),
         lambda h, b: b.__setitem__(slice(0, 8), b"\x7e" * 8),  # a first order after the last
         lambda h, b: b.clear(),
+        lambda h, b: b.extend(b"more"),
+        lambda h, b: h.update(anonymous=-5),
+        lambda h, b: h.update(unit="h"),
+        lambda h, b: h.update(latest=0),
+        lambda h, b: h["customers"].update(kind="text", dtype="str"),
+        lambda h, b: b.__setitem__(slice(-16, -8), b[-8:]),  # an order twice
     ],
 )
 def test_a_sealed_file_whose_parts_do_not_fit_is_refused(change):
@@ -217,5 +251,21 @@ def test_two_states_merged_both_ways_at_once_do_not_wait_for_each_other():
 
 
 def test_save_to_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(
+        FileNotFoundError, match=r"RFMState\.save: 'path' must be a file in a folder"
+    ):
         sp.RFMState().save(tmp_path / "no" / "state")
+    with pytest.raises(FileNotFoundError, match=r"RFMState\.load: 'path' must be a file to read"):
+        sp.RFMState.load(tmp_path / "none")
+    with pytest.raises(IsADirectoryError, match=r"RFMState\.load: 'path' must be a file to read"):
+        sp.RFMState.load(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_saved_file_may_be_read_by_others(tmp_path):
+    before = os.umask(0o022)
+    try:
+        sp.RFMState().save(tmp_path / "state")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o644

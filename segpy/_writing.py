@@ -50,11 +50,11 @@ def target(who: str, path: str | os.PathLike[str]) -> Path:
     return place
 
 
-def write_whole(who: str, path: Path, text: str) -> None:
-    """Write `text` beside `path` under a passing name, then put it in place in one step.
+def write_whole(who: str, path: Path, content: str | bytes) -> None:
+    """Write `content` beside `path` under a passing name, then put it in place in one step.
 
-    A reader sees the old file or the new one, never a half; when the disk fills up the passing
-    file is removed and the old one stays.
+    Text is written as UTF-8. A reader sees the old file or the new one, never a half; when the
+    disk fills up the passing file is removed and the old one stays.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_whole(who: str, path: Path, text: str) -> None:
     try:
         try:
             with open(passing, "xb") as file:
-                file.write(text.encode("utf-8"))
+                file.write(content.encode("utf-8") if isinstance(content, str) else content)
                 file.flush()
                 # A disk that puts allocation off says only here that it is full.
                 os.fsync(file.fileno())
@@ -75,6 +75,26 @@ def write_whole(who: str, path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise _failed(who, path, error) from error
+
+
+def read_whole(who: str, path: str | os.PathLike[str]) -> bytes:
+    """Read a file that one of our own functions wrote.
+
+    Raises
+    ------
+    OSError
+        The same kind the system raised, with the house's sentence.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        told = type(error)(
+            _checks.sentence(
+                who, "'path'", "a file to read", f"{_name(path)} ({error.strerror or error})"
+            )
+        )
+        told.errno = error.errno
+        raise told from error
 
 
 def _failed(who: str, path: str | os.PathLike[str], error: OSError) -> OSError:
