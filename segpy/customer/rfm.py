@@ -233,7 +233,8 @@ class _Window:
         start = _EVER.min + 1
         if lookback is not None:
             before = _back(who, at, lookback, calendar)
-            start = _ticks(before, unit) + (step if calendar else 1)
+            if before is not None:
+                start = _ticks(before, unit) + (step if calendar else 1)
         # ticks that no date can have: all dates are on one side of them
         return cls(
             min(max(start, _EVER.min + 1), _EVER.max),
@@ -273,14 +274,14 @@ def _moment(who: str, snapshot: Any) -> pd.Timestamp:
     return at
 
 
-def _back(who: str, at: pd.Timestamp, lookback: Any, calendar: bool) -> pd.Timestamp:
-    """Go back from the snapshot by the look-back window."""
+def _back(who: str, at: pd.Timestamp, lookback: Any, calendar: bool) -> pd.Timestamp | None:
+    """Go back from the snapshot by the look-back window; None: beyond all dates."""
     span = _span(who, lookback)
     try:
         before: pd.Timestamp = at - span
+        before = before.normalize() if calendar else before
     except (OverflowError, ValueError):
-        before = pd.Timestamp.min.normalize() + pd.Timedelta(days=1)
-    before = before.normalize() if calendar else before
+        return None
     if before >= at:
         allowed = "a span of at least a day" if calendar else "a span of time"
         raise _checks.value_error(who, "'lookback'", allowed, _checks.shown(lookback))
