@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from segpy.plotting.rfm import plot_rfm as plot_rfm
     from segpy.plotting.segments import plot_rf_grid as plot_rf_grid
     from segpy.plotting.segments import plot_segments as plot_segments
+    from segpy.plotting.silhouette import plot_silhouette as plot_silhouette
     from segpy.reporting.page import report as report
 
 _HOMES = {
@@ -56,6 +57,7 @@ _HOMES = {
     "plot_rf_grid": "segpy.plotting.segments",
     "plot_rfm": "segpy.plotting.rfm",
     "plot_segments": "segpy.plotting.segments",
+    "plot_silhouette": "segpy.plotting.silhouette",
     "prepare_features": "segpy.customer.features",
     "read_transactions": "segpy.lines.reading",
     "recommend_actions": "segpy.customer.actions",

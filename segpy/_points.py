@@ -167,6 +167,26 @@ def labels(who: str, given: Any, X: Points) -> Labels:
     return _any_labels(who, pd.Series(values))
 
 
+def comparable(who: str, of_rows: Labels) -> None:
+    """Raise unless there are clusters to compare: 2 at least, and fewer than rows."""
+    clusters = int(np.count_nonzero(np.bincount(of_rows.codes)))
+    comparable_clusters(who, clusters, len(of_rows.codes))
+
+
+def comparable_clusters(who: str, clusters: int, rows: int) -> None:
+    """Raise, in scikit-learn's words and ours, unless so many clusters can be compared."""
+    if 2 <= clusters < rows:
+        return
+    if clusters < 2:
+        advice = "All rows have one label, so there is no other cluster to compare with."
+    else:
+        advice = f"Each of the {rows} rows is a cluster of its own; ask for fewer clusters."
+    raise ValueError(
+        f"{who}: Number of labels is {clusters}. Valid values are 2 to n_samples - 1 "
+        f"(inclusive). {advice}"
+    )
+
+
 def _same_order(who: str, of_labels: pd.Index[Any], of_rows: pd.Index[Any]) -> None:
     if len(of_labels) != len(of_rows) or of_labels.equals(of_rows):
         return

@@ -215,7 +215,7 @@ def _silhouettes(
             "scikit-learn's silhouette_samples takes other metrics.",
         )
     threads = _checks.threads(who, n_jobs)
-    _defined(who, int(np.count_nonzero(np.bincount(labels.codes))), len(X.values))
+    _points.comparable(who, labels)
     with kernel_bar("Comparing rows", progress, who=who) as tick:
         return _core.silhouette(X.values, labels.codes, len(labels.names), threads, "", tick)
 
@@ -229,22 +229,8 @@ def _index(who: str, kernel: _Kernel, X: Any, labels: Any, n_jobs: int | None) -
     )
     if column >= 0:
         raise _points.not_finite(who, found, row, column)
-    _defined(who, clusters, len(found.values))
+    _points.comparable_clusters(who, clusters, len(found.values))
     return value
-
-
-def _defined(who: str, clusters: int, rows: int) -> None:
-    """Raise unless the index has a meaning, in scikit-learn's words and ours."""
-    if 2 <= clusters < rows:
-        return
-    if clusters < 2:
-        advice = "All rows have one label, so there is no other cluster to compare with."
-    else:
-        advice = f"Each of the {rows} rows is a cluster of its own; ask for fewer clusters."
-    raise ValueError(
-        f"{who}: Number of labels is {clusters}. Valid values are 2 to n_samples - 1 "
-        f"(inclusive). {advice}"
-    )
 
 
 def _generator(who: str, random_state: object) -> np.random.Generator:
