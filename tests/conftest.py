@@ -41,6 +41,8 @@ def data_dir() -> Path:
     """Give the folder of real data sets: SEGPY_DATA, else ../shared/data beside the checkout."""
     named = os.environ.get("SEGPY_DATA")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if named and not folder.is_dir():
+        pytest.fail(f"SEGPY_DATA names {folder}, which is no folder")
     if not folder.is_dir():
         pytest.skip(f"the real data sets are not there: no folder {folder} (SEGPY_DATA names it)")
     return folder

@@ -57,6 +57,70 @@ def test_table_of_rows_and_money(online_retail, clean):
     assert round(left, 2) == round(audit["revenue"].iloc[-1], 2)
 
 
+def test_what_is_odd_in_the_raw_lines(online_retail):
+    """The counts of workflow.md 3.1 that cleaning starts from."""
+    tx = online_retail
+    cancelled = tx["order"].str.fullmatch(r"C\d+")
+    assert (int(cancelled.sum()), tx.loc[cancelled, "order"].nunique()) == (9_288, 3_836)
+    assert int(tx["order"].str.startswith("A").sum()) == 3
+    assert int(tx["customer"].isna().sum()) == 135_080
+    assert int(tx["description"].isna().sum()) == 1_454
+    assert int(tx.duplicated().sum()) == 5_268
+    assert tx["country"].nunique() == 38
+    back = tx["quantity"] <= 0
+    assert (int(back.sum()), int((back & ~cancelled).sum())) == (10_624, 1_336)
+    assert (int((tx["price"] == 0).sum()), int((tx["price"] < 0).sum())) == (2_515, 2)
+    assert (tx["date"].min(), tx["date"].max()) == (
+        pd.Timestamp("2010-12-01 08:26"),
+        pd.Timestamp("2011-12-09 12:50"),
+    )
+
+
+def test_codes_and_countries_of_the_clean_lines(clean):
+    table, _ = clean
+    other = table[~table["is_product"]]
+    assert other["product"].value_counts().to_dict() == {
+        "POST": 1_099,
+        "M": 284,
+        "C2": 133,
+        "DOT": 16,
+        "BANK CHARGES": 12,
+        "PADS": 3,
+    }
+    assert table["country"].nunique() == 37
+    for country, rows, customers, orders, money in [
+        ("Netherlands", 2_359, 9, 94, 285_446.34),
+        ("EIRE", 7_236, 3, 260, 265_545.90),
+        ("Germany", 9_040, 94, 457, 228_867.14),
+        ("France", 8_341, 87, 389, 209_024.05),
+        ("Australia", 1_182, 9, 57, 138_521.31),
+        ("Spain", 2_484, 30, 90, 61_577.11),
+        ("Switzerland", 1_841, 21, 51, 56_443.95),
+    ]:
+        found = counts(table[table["country"] == country])
+        assert found[:3] == (rows, customers, orders)
+        assert round(found[3], 2) == money
+    homes = table.groupby("customer")["country"].nunique()
+    assert homes[homes > 1].index.tolist() == [
+        12370,
+        12394,
+        12417,
+        12422,
+        12429,
+        12431,
+        12455,
+        12457,
+    ]
+
+
+def test_the_audit_with_duplicates_dropped(online_retail):
+    table, audit = sp.clean_transactions(
+        online_retail, missing_customer="drop", duplicates="drop", returns="drop"
+    )
+    assert counts(table) == (392_692, 4_338, 18_532, 8_887_208.894)
+    assert audit["rows"].tolist() == [541_909, 406_829, 401_604, 401_564, 401_564, 392_692, 392_692]
+
+
 def test_months_come_out(clean):
     table, _ = clean
     month = table["date"].dt.strftime("%Y-%m")

@@ -43,7 +43,7 @@ def test_labels_dealt_out_by_chance_would_not_pass():
     assert adjusted_rand_score(dealt, segments.astype(str)) < 0.05
 
 
-def test_the_order_of_the_lines_decides_nothing():
+def test_where_returns_are_not_matched_the_order_of_lines_decides_nothing():
     raw = sp.datasets.make_transactions(300)
     mixed = raw.sample(frac=1, random_state=3)
     tables = []
