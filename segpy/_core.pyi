@@ -69,6 +69,17 @@ def davies_bouldin(
     progress: Callable[[float], object] | None,
     /,
 ) -> tuple[float, int, int, int]: ...
+def scores(
+    x: NDArray[Any],
+    mean: NDArray[np.float64],
+    directions: NDArray[np.float64],
+    less: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    floats: bool,
+    n_threads: int,
+    level: str,
+    /,
+) -> NDArray[Any]: ...
 
 @final
 class RFMState:

@@ -58,7 +58,8 @@ const struct seg_texts *py_texts_of(struct py_texts *texts);
 void py_texts_close(struct py_texts *texts);
 
 /* The rooms' functions, gathered by py_module.c. */
-extern PyMethodDef py_lines_methods[], py_customer_methods[], py_cluster_methods[];
+extern PyMethodDef py_lines_methods[], py_customer_methods[], py_cluster_methods[],
+    py_decomposition_methods[];
 extern PyType_Spec py_rfm_spec, py_moments_spec;
 py_state *py_state_of(PyObject *module);
 

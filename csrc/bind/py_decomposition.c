@@ -1,7 +1,59 @@
-/* The room decomposition: moments of columns, a state that only one call at a time may use. */
+/* The room decomposition: moments of columns, places along components. */
 #include "py_common.h"
 
 #include "seg_moments.h"
+#include "seg_scores.h"
+
+static PyObject *
+scores(PyObject *module, PyObject *args)
+{
+    PyObject *x_obj, *part[4];
+    const void *mean, *directions, *less, *scale;
+    int floats, n_threads;
+    const char *level;
+    seg_matrix x, rows;
+    seg_len k = -1;
+    py_call call;
+    if (!PyArg_ParseTuple(args, "OOOOOpis", &x_obj, &part[0], &part[1], &part[2], &part[3], &floats,
+                          &n_threads, &level) ||
+        py_call_open(&call, py_state_of(module), n_threads, level, NULL) < 0 ||
+        py_matrix(x_obj, "x", &x) < 0 || py_view(part[0], "mean", NPY_DOUBLE, 0, &x.d, &mean) < 0 ||
+        py_matrix(part[1], "directions", &rows) < 0 ||
+        py_view(part[2], "less", NPY_DOUBLE, 0, &k, &less) < 0 ||
+        py_view(part[3], "scale", NPY_DOUBLE, 0, &k, &scale) < 0) {
+        return NULL;
+    }
+    if (rows.n != k || rows.d != x.d || rows.type != SEG_F64 ||
+        !PyArray_ISCARRAY_RO((PyArrayObject *)part[1])) {
+        return py_raise(SEG_ERR_ARG, -1);
+    }
+    directions = rows.data;
+    npy_intp shape[2] = {(npy_intp)x.n, (npy_intp)k};
+    PyObject *result = PyArray_SimpleNew(2, shape, floats ? NPY_FLOAT : NPY_DOUBLE);
+    if (result == NULL) {
+        return NULL;
+    }
+    seg_axes axes = {
+        .d = x.d, .k = k, .mean = mean, .directions = directions, .less = less, .scale = scale};
+    void *to = py_data(result);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_scores(&call.ctx, &x, &axes, floats, to);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(result);
+        return py_raise(status, -1);
+    }
+    return result;
+}
+
+PyMethodDef py_decomposition_methods[] = {
+    {"scores", scores, METH_VARARGS,
+     "scores(x, mean, directions, less, scale, floats, n_threads, level, /)\n--\n\n"
+     "Places of rows along directions: ((x - mean) @ directions.T - less) / scale."},
+    {NULL, NULL, 0, NULL}};
+
+/* ---- moments: a state that only one call at a time may use ---- */
 
 typedef struct py_moments {
     PyObject_HEAD

@@ -24,23 +24,6 @@ struct seg_moments {
     double *scatter;        /* (wide, wide), the upper triangle */
 };
 
-static const seg_moments_ops *
-ops_of(const seg_context *ctx)
-{
-    switch (ctx->level) {
-#ifdef SEG_HAVE_V4
-    case SEG_LEVEL_V4:
-        return &seg_moments_ops_v4;
-#endif
-#ifdef SEG_HAVE_V3
-    case SEG_LEVEL_V3:
-        return &seg_moments_ops_v3;
-#endif
-    default:
-        return &seg_moments_ops_base;
-    }
-}
-
 /* A row or a column too many must not be added up: the whole state in one block. */
 static double *
 numbers_new(const seg_context *ctx, seg_len wide)
@@ -188,26 +171,6 @@ choose_pivot(const seg_matrix *x, seg_len first, seg_len n, double *raw, double 
     }
 }
 
-/* A tile of rows less their pivot, read the way they lie in memory. */
-static void
-take_tile(const add_call *call, seg_len first, seg_len n, const double *pivot, scratch *s)
-{
-    const seg_matrix *x = call->x;
-    const seg_moments_ops *ops = ops_of(call->ctx);
-    const char *from = x->data + first * x->row_step;
-    seg_len size = sizeof(double);
-    if (x->type == SEG_F64 && x->column_step == size) {
-        ops->shift(n, x->d, call->wide, from, x->row_step, pivot, s->tile, s->sum);
-    } else if (x->type == SEG_F32 && x->column_step == (seg_len)sizeof(float)) {
-        ops->shift_floats(n, x->d, call->wide, from, x->row_step, pivot, s->tile, s->sum);
-    } else if (x->type == SEG_F64 && x->row_step == size) {
-        ops->turn(n, x->d, call->wide, from, x->column_step, pivot, s->tile, s->sum);
-    } else {
-        seg_matrix_rows(x, first, n, s->raw);
-        ops->shift(n, x->d, call->wide, (const char *)s->raw, x->d * size, pivot, s->tile, s->sum);
-    }
-}
-
 /* From sums and products about the pivot to the offset and the scatter about the mean. */
 static void
 centre(seg_moments *chunk, const double *sum)
@@ -231,7 +194,7 @@ add_tiles(struct seg_team *team,
           seg_moments *chunk,
           scratch *s)
 {
-    const seg_moments_ops *ops = ops_of(call->ctx);
+    const seg_moments_ops *ops = seg_moments_ops_of(call->ctx->level);
     seg_len n = (seg_len)chunk->rows, wide = chunk->wide, done = SMALL_WORK;
     double *total = s->sum + wide;
     memset(total, 0, (size_t)wide * sizeof *total);
@@ -244,7 +207,8 @@ add_tiles(struct seg_team *team,
             done = 0;
         }
         seg_len rows = seg_min(TILE, n - i);
-        take_tile(call, first + i, rows, chunk->pivot, s);
+        seg_moments_tile(ops, call->x, first + i, rows, wide, chunk->pivot, s->raw, s->tile,
+                         s->sum);
         for (seg_len j = 0; j < wide; j++) {
             total[j] += s->sum[j];
         }

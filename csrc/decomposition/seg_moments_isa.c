@@ -222,5 +222,50 @@ square(seg_len n, seg_len d, seg_len wide, const double *tile, double *products)
     }
 }
 
-const seg_moments_ops SEG_NAME(seg_moments_ops) = {
-    .shift = shift, .shift_floats = shift_floats, .turn = turn, .square = square};
+/* Scores of `most` rows, a register of directions at a time. */
+INLINE void
+project_rows(seg_len d,
+             seg_len wide,
+             seg_len across,
+             int most,
+             const double *rows,
+             const double *loadings,
+             double *found)
+{
+    for (seg_len q = 0; q < across; q += LANES) {
+        vec sum[4] = {{0}};
+        for (seg_len j = 0; j < d; j++) {
+            vec x = load(loadings + j * across + q);
+            for (int r = 0; r < most; r++) {
+                sum[r] = sum[r] + x * rows[r * wide + j];
+            }
+        }
+        for (int r = 0; r < most; r++) {
+            store(found + r * across + q, sum[r]);
+        }
+    }
+}
+
+static void
+project(seg_len n,
+        seg_len d,
+        seg_len wide,
+        seg_len across,
+        const double *tile,
+        const double *loadings,
+        double *found)
+{
+    seg_len i = 0;
+    for (; i + 4 <= n; i += 4) {
+        project_rows(d, wide, across, 4, tile + i * wide, loadings, found + i * across);
+    }
+    for (; i < n; i++) {
+        project_rows(d, wide, across, 1, tile + i * wide, loadings, found + i * across);
+    }
+}
+
+const seg_moments_ops SEG_NAME(seg_moments_ops) = {.shift = shift,
+                                                   .shift_floats = shift_floats,
+                                                   .turn = turn,
+                                                   .square = square,
+                                                   .project = project};

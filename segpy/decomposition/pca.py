@@ -17,7 +17,7 @@ _WHO = "PCA"
 # Each of scikit-learn's solvers approaches the answer that is computed here.
 _SOLVERS = ("auto", "full", "covariance_eigh", "arpack", "randomized")
 _SMALLEST = 1e-290  # variances below have lost digits to underflow
-_BLOCK = 1 << 17  # numbers projected at a time: they stay in the cache
+_BLOCK = 1 << 15  # numbers projected at a time: they stay in the cache
 
 
 class _Moments(NamedTuple):
@@ -340,24 +340,30 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         """
         check_is_fitted(self)
         x = _matrix.rows(_WHO, self, X, reset=False)
-        kept = np.float32 if x.dtype == np.float32 else np.float64
-        scores = np.empty((len(x), self.n_components_), dtype=kept)
-        for part, _, found in self._projected(x):
-            scores[part] = found / self._scale() if self.whiten else found
-        if not np.isfinite(scores).all():
+        scores = _core.scores(
+            x,
+            self.mean_,
+            self.components_,
+            self.components_ @ self._rest,
+            self._scale() if self.whiten else np.ones(self.n_components_),
+            x.dtype == np.float32,
+            _checks.cores(),
+            "",
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            suspicious = not np.isfinite(scores.sum())
+        if suspicious:  # the sum alone may be too large: the rows decide
             _matrix.finite(_WHO, self, x, X)
         return scores
 
-    def _projected(self, x: _matrix.Matrix) -> Any:
-        """Yield (slice of rows, rows less their mean, scores), a block at a time."""
-        step = max(1, _BLOCK // x.shape[1])
-        loadings = self.components_.T
-        for start in range(0, len(x), step):
-            part = slice(start, min(start + step, len(x)))
-            with np.errstate(over="ignore", invalid="ignore"):
-                centred = x[part] - self.mean_
-                centred -= self._rest
-                yield part, centred, centred @ loadings
+    def _centred(self, x: _matrix.Matrix) -> Any:
+        """Yield (slice of rows, those rows less the mean), a block at a time, in one buffer."""
+        step = min(len(x), max(1, _BLOCK // x.shape[1]))
+        buffer = np.empty((step, x.shape[1]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(x), step):
+                part = slice(start, min(start + step, len(x)))
+                yield part, np.subtract(x[part], self.mean_, out=buffer[: part.stop - start])
 
     def _varies(self) -> NDArray[np.bool_]:
         """Tell which components have a variance beyond what rounding makes."""
@@ -464,7 +470,9 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         size = np.log(variances).sum()
         size += left_out * np.log(self.noise_variance_) if left_out else 0.0
         likelihood = np.empty(len(x))
-        for part, centred, scores in self._projected(x):
+        for part, centred in self._centred(x):
+            centred -= self._rest
+            scores = centred @ self.components_.T
             far = (scores**2 / variances).sum(axis=1)
             if left_out:
                 centred -= scores @ self.components_

@@ -1,6 +1,7 @@
-/* Any matrix of any layout: every level and every split agree, and what is not finite shows. */
+/* Any matrix of any layout: every level, split and batch agree, and what is not finite shows. */
 #include "seg_fuzz.h"
 #include "seg_moments.h"
+#include "seg_scores.h"
 
 enum { MOST = 1024, WIDEST = 12 };
 
@@ -58,6 +59,34 @@ check(const seg_matrix *x, const result *found, int tame)
     }
 }
 
+/* Scores along the first rows of scatter: in two batches as in one, and at each level. */
+static void
+project(seg_context ctx, const seg_matrix *x, seg_len cut, const result *found)
+{
+    enum { AXES = 2 };
+    static double whole[AXES * MOST], parts[AXES * MOST];
+    static const double less[AXES] = {0.5, 0.0}, scale[AXES] = {1.0, 3.0};
+    seg_axes axes = {.d = x->d, .k = x->d < AXES ? 1 : AXES, .less = less, .scale = scale};
+    seg_matrix head = *x, tail = *x;
+    ctx.allocator = NULL;
+    axes.mean = found->pivot;
+    axes.directions = found->scatter;
+    head.n = cut;
+    tail.n = x->n - cut;
+    tail.data += cut * x->row_step;
+    ctx.level = SEG_LEVEL_BASE;
+    MUST(seg_scores(&ctx, x, &axes, 0, whole) == SEG_OK);
+    for (int level = 0; level <= (int)seg_cpu_best_level(); level++) {
+        ctx.level = (seg_level)level;
+        MUST(seg_scores(&ctx, &head, &axes, 0, parts) == SEG_OK);
+        MUST(seg_scores(&ctx, &tail, &axes, 0, parts + cut * axes.k) == SEG_OK);
+        for (seg_len i = 0; i < x->n * axes.k; i++) {
+            MUST(seg_test_bits(whole[i]) == seg_test_bits(parts[i]) ||
+                 (isnan(whole[i]) && isnan(parts[i])));
+        }
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -92,6 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
             }
             check(&x, level == 0 ? &first : &other, tame);
+            project(ctx, &x, cut, &first);
             MUST(level == 0 || !tame || memcmp(&first, &other, sizeof first) == 0);
         }
     }

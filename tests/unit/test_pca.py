@@ -168,6 +168,32 @@ def test_levels_and_threads_give_the_same_bits(d):
     assert len(seen) == 1
 
 
+def test_scores_do_not_depend_on_the_batch():
+    X = blob(20_000, 11, middle=3.0)
+    for options in ({}, {"n_components": 3, "whiten": True}):
+        pca = sp.PCA(**options).fit(X)
+        whole = pca.transform(X)
+        for other in (np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
+            np.testing.assert_array_equal(pca.transform(other), whole)
+        np.testing.assert_array_equal(
+            np.vstack([pca.transform(X[i : i + 1]) for i in range(9)]), whole[:9]
+        )
+        np.testing.assert_array_equal(
+            np.vstack([pca.transform(part) for part in np.split(X, [1, 2, 70, 16_385])]), whole
+        )
+        mean, k = pca.mean_, pca.n_components_
+        arguments = (X, mean, pca.components_, np.zeros(k), np.ones(k), False)
+        found = {
+            _core.scores(*arguments, n_threads, level).tobytes()
+            for level in _core.levels()
+            for n_threads in (1, 2, 3, 4, 7)
+        }
+        assert len(found) == 1
+        np.testing.assert_allclose(
+            _core.scores(*arguments, 1, ""), (X - mean) @ pca.components_.T, rtol=0, atol=1e-12
+        )
+
+
 def test_layouts_and_dtypes_do_not_matter():
     X = np.round(blob(500, 7) * 8)
     wanted = sp.PCA().fit(X).components_
@@ -513,6 +539,23 @@ def test_memory_that_cannot_be_had_is_said(monkeypatch):
     monkeypatch.setattr(_core, "Moments", Nothing)
     with pytest.raises(MemoryError, match="PCA: the products of 5 columns need"):
         sp.PCA().fit(blob())
+
+
+def test_scores_refuse_what_does_not_fit():
+    X, mean, axes, one = blob(9, 3), np.zeros(3), np.eye(3)[:2], np.ones(2)
+    assert _core.scores(X, mean, axes, one, one, True, 1, "").dtype == np.float32
+    for wrong in (
+        (X[0], mean, axes, one, one),
+        (X, mean[:2], axes, one, one),
+        (X, mean, axes[:, :2], one, one),
+        (X, mean, axes[:1], one, one),
+        (X, mean, axes[:, ::-1], one, one),
+        (X, mean, axes.astype("f4"), one, one),
+        (X, mean, axes, one[:1], one),
+        (X, mean, axes, one, one[:1]),
+    ):
+        with pytest.raises((TypeError, ValueError)):
+            _core.scores(*wrong, False, 1, "")
 
 
 def test_the_state_refuses_what_does_not_fit():
