@@ -20,7 +20,7 @@ YES_NO = "yes or no"
 
 LARGEST = 2.0**1023  # the difference of two smaller numbers is finite
 _COLLISIONS = 10.0  # repeats that chance would bring; e**-10 is the odds of none at all
-_LOOKED_AT = 100  # values of a text column that are looked at
+_LOOKED_AT = 1_000  # values of a column that are looked at first
 
 # Words that end the name of an id, and names that are ids by themselves.
 _ID_ENDS = {
@@ -119,10 +119,13 @@ def _why_no_measure(name: object, values: Floats) -> str:
         return "dates written as numbers"
     if len(values) ** 2 / (2.0 * (high - low + 1.0)) < _COLLISIONS:
         return ""
+    # Most columns repeat early; only what does not is looked at whole.
+    return NEVER_REPEATS if _differ(values[:_LOOKED_AT]) and _differ(values) else ""
+
+
+def _differ(values: Floats) -> bool:
     ordered = np.sort(values)
-    if bool((ordered[1:] > ordered[:-1]).all()):
-        return NEVER_REPEATS
-    return ""
+    return bool((ordered[1:] > ordered[:-1]).all())
 
 
 def numbers(who: str, column: pd.Series[Any], *, missing: bool = False) -> Floats:

@@ -206,11 +206,15 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         values, names = self._values(X, reset=False)
         result = np.empty((len(values[0]), len(values)), order="F")
         for place, column in enumerate(values):
-            out = np.where(np.isnan(column), self.fill_[place], column)
-            np.clip(out, self.low_[place], self.high_[place], out=out)
+            out = column
+            if self.impute is not None:
+                out = np.where(np.isnan(out), self.fill_[place], out)
+            if self.winsorise is not None:
+                out = np.clip(out, self.low_[place], self.high_[place])
             if self.log_[place]:
                 out = _signed_log(out)
-            result[:, place] = (out - self.mean_[place]) / self.scale_[place]
+            out = np.subtract(out, self.mean_[place], out=result[:, place])
+            out /= self.scale_[place]
         return _like(X, result, names)
 
     def inverse_transform(self, X: Any) -> Any:
@@ -245,14 +249,14 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             )
             return list(array.T), list(range(array.shape[1]))
         table = _frames.frame(_WHO, X)
-        reasons = {name: _columns.why_left_out(column) for name, column in table.items()}
         if reset:
+            reasons = {name: _columns.why_left_out(column) for name, column in table.items()}
             self.left_out_ = {name: why for name, why in reasons.items() if why}
             used = [name for name in table.columns if name not in self.left_out_]
         else:
-            used = self._known(table, reasons)
+            used = self._known(table)
         if not used:
-            what = f"{len(table.columns)} columns: " + _checks.shown(reasons)
+            what = f"{len(table.columns)} columns: " + _checks.shown(self.left_out_)
             raise _checks.value_error(_WHO, "the table", "of at least one numeric column", what)
         if len(table) == 0:
             raise _checks.value_error(_WHO, "the table", "of at least one row", "no rows")
@@ -262,18 +266,16 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         missing = self.impute is not None
         return [_columns.numbers(_WHO, kept[name], missing=missing) for name in used], used
 
-    def _known(self, table: pd.DataFrame, reasons: dict[Any, str]) -> list[Any]:
+    def _known(self, table: pd.DataFrame) -> list[Any]:
         """Choose the columns of a later table: all but those left out and new ones of no numbers.
 
         A used column stays used, whatever this table's few values look like.
         """
-        if not hasattr(self, "feature_names_in_"):
-            return [name for name in table.columns if name not in self.left_out_]
-        used = set(self.feature_names_in_)
+        used = set(getattr(self, "feature_names_in_", table.columns))
         return [
             name
-            for name in table.columns
-            if name in used or (name not in self.left_out_ and not reasons[name])
+            for name, column in table.items()
+            if name not in self.left_out_ and (name in used or not _columns.why_left_out(column))
         ]
 
     def __sklearn_tags__(self) -> Any:
@@ -391,7 +393,9 @@ def _fill(name: object, known: Floats, impute: str | float | None) -> float:
 
 
 def _signed_log(values: Floats) -> Floats:
-    return np.copysign(np.log1p(np.abs(values)), values)
+    logs = np.abs(values)
+    np.log1p(logs, out=logs)
+    return np.copysign(logs, values, out=logs)
 
 
 def _table(

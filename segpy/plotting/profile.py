@@ -234,9 +234,11 @@ def _name(
     facts = _rows(grid.sizes[place])
     most = int(height // (9.0 * LINE)) - 1
     name = grid.groups[place]
-    lines = labels.wrap(name, width - 10.0, 9, True, most=min(most, 3)) if most > 0 else []
-    lines = lines or labels.wrap(name, width - 10.0, 9, True, most=min(most + 1, 4))
-    if not lines:
+    for limit in (min(most, 3), min(most + 1, 4)):
+        lines = _broken(name, width - 10.0, limit)
+        if lines:
+            break
+    else:
         lines = [labels.cut(name, width - 10.0, 9, True)]
     size = min(9.0, height / LINE)
     with_facts = (len(lines) + 1) * 9.0 * LINE <= height
@@ -247,6 +249,19 @@ def _name(
         last = with_facts and line == len(said) - 1
         dress = style.words(inks.soft, 8) if last else style.words(inks.ink, size, bold=True)
         ax.text(0.0, y, one, ha="left", va="center_baseline", **dress)
+
+
+def _broken(name: str, room: float, most: int) -> list[str]:
+    """Break a name into lines, after its commas if that is enough; [] if it does not fit."""
+    lines: list[str] = []
+    for part in name.split(", "):
+        if lines and labels.width(f"{lines[-1]}, {part},", 9, True) <= room:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    if len(lines) <= most and all(labels.width(f"{one},", 9, True) <= room for one in lines):
+        return [f"{one}," for one in lines[:-1]] + lines[-1:]
+    return labels.wrap(name, room, 9, True, most=most) if most > 0 else []
 
 
 def _shade(effect: float) -> str:
