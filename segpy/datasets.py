@@ -498,7 +498,9 @@ def fetch_online_retail() -> pd.DataFrame:
     Notes
     -----
     Looked up as ``online_retail.csv`` or ``online_retail.csv.gz`` in ``SEGPY_DATA``, then in the
-    user's cache folder, then fetched once (45 MB).
+    user's cache folder, then fetched once (45 MB). The address follows its repository's branch, no
+    commit being known to hold the file; the SHA-256 alone pins the content, so a changed file there
+    is refused and a moved one is an error.
 
     References
     ----------

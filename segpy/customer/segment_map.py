@@ -166,10 +166,16 @@ def _from_dict(who: str, given: dict[object, object]) -> SegmentMap:
 
 
 def _from_csv(who: str, path: Path, label: str) -> SegmentMap:
-    """Read the columns segment, codes and n_bins; rows of one name are put together."""
+    """Read the columns segment, codes and n_bins; rows of one name are put together.
+
+    Spreadsheets write a CSV with the separator of their country: comma, semicolon or tab.
+    """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
+            head = file.readline()
+            file.seek(0)
+            separator = max(",;\t", key=head.count)
+            rows = list(csv.DictReader(file, delimiter=separator))
             # DictReader puts surplus cells under the key None.
             columns = [c for c in (rows[0] if rows else {}) if c is not None]
     except (UnicodeDecodeError, csv.Error) as error:

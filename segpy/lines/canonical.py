@@ -12,7 +12,7 @@ from segpy import _checks
 from segpy.lines.cells import column, text_array, text_dtype
 from segpy.lines.datecells import instants
 from segpy.lines.idcells import ids, words
-from segpy.lines.numbercells import as_counts, decimal_mark, numbers
+from segpy.lines.numbercells import Hints, as_counts, decimal_mark, numbers
 from segpy.lines.rawtables import IDS, RawTable
 from segpy.lines.recognise import CANONICAL, ROLES
 
@@ -32,15 +32,11 @@ def build(raw: RawTable, dayfirst: bool | None) -> pd.DataFrame:
             f"all {len(raw.table)} rows missing",
             "Name the column that tells customers apart: columns={'customer': '<column>'}.",
         )
-    rules = raw.found.rules
-    read = instants(
-        raw.who,
-        raw.column("date"),
-        dayfirst,
-        one_clock=bool(rules.get("one_clock")),
-        sheet=raw.schema["format"] == "excel",
-    )
+    sheet = raw.schema["format"] == "excel"
+    read = instants(raw.who, raw.column("date"), dayfirst, sheet=sheet)
     schema["dates"] = read.decided
+    if raw.guests is not None:
+        schema["guests"] = raw.guests
     out["order"] = _orders(raw, schema, out["customer"], read.values)
     out["date"] = read.values
     out |= _names(raw)
@@ -84,10 +80,12 @@ def _money(raw: RawTable, schema: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """Give quantity, price and amount, what is not there from what is."""
     cells = {role: raw.column(role) for role in _NUMERIC if raw.has(role)}
     marks = {decimal_mark(c) for c in cells.values()} - {None}
-    mark = marks.pop() if len(marks) == 1 else None
-    read = {role: numbers(raw.who, c, mark, raw.comma_likely) for role, c in cells.items()}
+    hints = Hints(raw.decimal, marks.pop() if len(marks) == 1 else None, raw.separator)
+    read = {role: numbers(raw.who, c, hints) for role, c in cells.items()}
     used = {r.decimal for r in read.values()} - {None}
     schema["decimal"] = used.pop() if len(used) == 1 else "." if not used else "mixed"
+    by = {r.by for r in read.values()} - {None}
+    schema["decimal_by"] = next((b for b in ("argument", "separator", "cells") if b in by), None)
     n, derived = len(raw.table), schema["derived"]
     quantity: NDArray[Any] = np.ones(n, dtype=np.int64)
     if "quantity" in read:
@@ -119,8 +117,9 @@ def _product(
     infinite = np.isinf(amount)
     if infinite.any():
         row = int(np.argmax(infinite))
+        place = raw.column("price").place(row)
         raise _checks.value_error(
-            raw.who, "quantity * price", "finite", f"{quantity[row]} * {price[row]} in row {row}"
+            raw.who, "quantity * price", "finite", f"{quantity[row]} * {price[row]} in {place}"
         )
     return amount
 

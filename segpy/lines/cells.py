@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,15 +34,15 @@ class Column:
         Row to position in `values`, -1 where the cell is empty; None: `values` are the rows.
     empty : ndarray of bool, or None
         Rows without a value where `codes` is None; None: there are none.
-    first_line : int or None
-        The line of the file in which row 0 stands, where each row is a line.
+    line : callable or None
+        Gives the line of the file in which a row stands, None if it cannot be told.
     """
 
     name: str
     values: NDArray[Any]
     codes: NDArray[np.intp] | None = None
     empty: NDArray[np.bool_] | None = None
-    first_line: int | None = None
+    line: Callable[[int], int | None] | None = None
 
     def row(self, position: int) -> int:
         """Give the first row that holds `values[position]`."""
@@ -50,8 +50,8 @@ class Column:
 
     def place(self, row: int) -> str:
         """Name a row for people, and its line where the source is a file of lines."""
-        line = "" if self.first_line is None else f" (line {self.first_line + row})"
-        return f"row {row}{line}"
+        line = None if self.line is None else self.line(row)
+        return f"row {row}" + ("" if line is None else f" (line {line})")
 
     def where(self, position: int) -> str:
         """Name the first row that holds `values[position]`."""
@@ -71,6 +71,12 @@ class Column:
         if self.empty is not None:
             return self.empty
         return np.zeros(len(self.values), dtype=bool)
+
+    def row_codes(self) -> NDArray[np.intp]:
+        """Give each row's position in `values`, -1 where it is empty."""
+        if self.codes is None:
+            return np.arange(len(self.values), dtype=np.intp)
+        return self.codes
 
     def per_row(self, found: NDArray[Any], fill: Any) -> NDArray[Any]:
         """Lay results for `values` out over the rows, `fill` where there is no value."""

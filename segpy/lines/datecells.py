@@ -36,10 +36,8 @@ class Instants:
     decided: dict[str, Any]
 
 
-def instants(
-    who: str, column: Column, dayfirst: bool | None, *, one_clock: bool = False, sheet: bool = False
-) -> Instants:
-    """Turn a column's cells into instants.
+def instants(who: str, column: Column, dayfirst: bool | None, *, sheet: bool = False) -> Instants:
+    """Turn a column's cells into instants: of cells with an offset from UTC the local wall time.
 
     Parameters
     ----------
@@ -47,8 +45,6 @@ def instants(
         For errors; the cells.
     dayfirst : bool or None
         The order of day and month in cells like 01/02/2010; None decides on the whole column.
-    one_clock : bool
-        The export writes one shop's clock, so two offsets an hour apart are summer and winter.
     sheet : bool
         The cells come from a spreadsheet, where dates beside texts mean that it turned the texts
         it could read into dates in its own order of day and month.
@@ -57,7 +53,8 @@ def instants(
     ------
     ValueError
         Naming the row and its text: for an empty cell, a cell that is no date, days and months
-        that cannot be told apart, dates with different offsets from UTC.
+        that cannot be told apart, dates with different offsets from UTC but for two that are an
+        hour apart, a shop's summer and winter.
     """
     column = distinct(column)
     kind = column.values.dtype.kind
@@ -71,14 +68,14 @@ def instants(
     if kind == "b":
         raise _refused(who, column, 0, "Name another column with columns={'date': ...}.")
     if kind == "S":
-        return _from_text_cells(who, column, _stripped(column), dayfirst, one_clock, sheet)
+        return _from_text_cells(who, column, _stripped(column), dayfirst, sheet)
     cells = column.values.tolist()
     if all(_is_number(c) for c in cells):
         return _from_numbers(who, column, pd.to_numeric(pd.Series(cells).astype(object)).to_numpy())
     if all(isinstance(c, dt.date) for c in cells):
         return _from_objects(who, column, cells)
     texts = np.array([_spelled(c)[:WIDEST] for c in cells], dtype=np.str_)
-    return _from_text_cells(who, column, texts, dayfirst, one_clock, sheet)
+    return _from_text_cells(who, column, texts, dayfirst, sheet)
 
 
 def _stripped(column: Column) -> NDArray[Any]:
@@ -93,13 +90,12 @@ def _from_text_cells(
     column: Column,
     texts: NDArray[Any],
     dayfirst: bool | None,
-    one_clock: bool,
     sheet: bool,
 ) -> Instants:
     values = _as_numbers(texts)
     if values is not None:
         return _from_numbers(who, column, values)
-    return _from_texts(who, column, texts, dayfirst, one_clock, sheet)
+    return _from_texts(who, column, texts, dayfirst, sheet)
 
 
 def _as_numbers(texts: NDArray[Any]) -> NDArray[Any] | None:
@@ -144,28 +140,15 @@ def _check_none_empty(who: str, column: Column) -> None:
 
 
 def _from_objects(who: str, column: Column, cells: list[Any]) -> Instants:
-    zones = {str(getattr(c, "tzinfo", None) and c.utcoffset()) for c in cells}
-    if len(zones) > 1:
-        first = {
-            str(getattr(c, "tzinfo", None) and c.utcoffset()): i
-            for i, c in reversed(list(enumerate(cells)))
-        }
-        places = " and ".join(f"{z} in {column.where(i)}" for z, i in sorted(first.items())[:2])
-        raise _mixed_zones(who, column, places)
+    ahead = [c.utcoffset() if isinstance(c, dt.datetime) else None for c in cells]
+    minutes = [NO_OFFSET if a is None else int(a.total_seconds() // 60) for a in ahead]
+    offsets = _one_clock(who, column, np.array(minutes, dtype=np.int64))
+    decided: dict[str, Any] = {"read_as": "dates"}
+    if offsets:
+        decided["offsets"] = offsets
     local = [c.replace(tzinfo=None) if isinstance(c, dt.datetime) else c for c in cells]
     values = pd.to_datetime(pd.Series(local, dtype=object)).to_numpy()
-    return Instants(column.per_row(values, np.datetime64("NaT")), {"read_as": "dates"})
-
-
-def _mixed_zones(who: str, column: Column, places: str) -> ValueError:
-    return _checks.value_error(
-        who,
-        f"column {column.name!r}",
-        "dates on one clock",
-        f"offsets from UTC {places}",
-        "Bring the column to one clock first, for example with "
-        "pandas.to_datetime(column, utc=True).dt.tz_convert('Europe/London').",
-    )
+    return Instants(column.per_row(values, np.datetime64("NaT")), decided)
 
 
 def _from_numbers(who: str, column: Column, values: NDArray[Any]) -> Instants:
@@ -249,7 +232,6 @@ def _from_texts(
     column: Column,
     texts: NDArray[Any],
     dayfirst: bool | None,
-    one_clock: bool,
     sheet: bool,
 ) -> Instants:
     read = parts(texts)
@@ -275,7 +257,9 @@ def _from_texts(
     days, fits = day_numbers(read.year, month, day)
     if not fits.all():
         raise _refused(who, column, int(np.argmin(fits)), "There is no such day.")
-    _check_one_clock(who, column, read, days, one_clock)
+    offsets = _one_clock(who, column, read.offset)
+    if offsets:
+        decided["offsets"] = offsets
     nanos = read.nanos
     fine = bool((nanos % 1000 != 0).any())
     if fine:
@@ -345,18 +329,24 @@ def _day_first(
     return says_first
 
 
-def _check_one_clock(
-    who: str, column: Column, read: Parts, days: NDArray[np.int64], one_clock: bool
-) -> None:
-    """Refuse a column whose instants stand on different clocks; the wall time itself is kept."""
-    offsets, first = np.unique(read.offset, return_index=True)
-    if len(offsets) < 2:
-        return
-    summer = one_clock and len(offsets) == 2 and offsets[1] - offsets[0] == 60
-    if summer:
-        return
-    shown = [
-        f"{'none' if o == NO_OFFSET else f'{o // 60:+03d}:{o % 60:02d}'} in {column.where(int(i))}"
-        for o, i in zip(offsets.tolist(), first.tolist(), strict=True)
+def _one_clock(who: str, column: Column, offset: NDArray[np.int64]) -> list[str]:
+    """Name the offsets from UTC, none if the cells have none; refuse several clocks.
+
+    Two offsets an hour apart are one clock in summer and winter. The wall time itself is kept.
+    """
+    offsets, first = np.unique(offset, return_index=True)
+    named = [
+        "none" if o == NO_OFFSET else f"{'-' if o < 0 else '+'}{abs(o) // 60:02d}:{abs(o) % 60:02d}"
+        for o in offsets.tolist()
     ]
-    raise _mixed_zones(who, column, " and ".join(shown[:3]))
+    if len(offsets) > 2 or (len(offsets) == 2 and offsets[1] - offsets[0] != 60):
+        shown = [f"{n} in {column.where(int(i))}" for n, i in zip(named, first[:3], strict=False)]
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            "dates on one clock, with offsets from UTC that are equal or, in summer and winter, an "
+            "hour apart",
+            " and ".join(shown),
+            "Bring the column to one clock first, such as UTC or the shop's own.",
+        )
+    return [n for n in named if n != "none"]

@@ -43,7 +43,7 @@ def ids(column: Column, *, keep_text: bool = False) -> Any:
         whole = whole_numbers(column.values if plain else column.texts())
     if whole is not None:
         return _integers(column, whole)
-    return text_array(column.texts(), _codes(column))
+    return text_array(column.texts(), column.row_codes())
 
 
 def _whole_rows(column: Column) -> NDArray[np.int64] | None:
@@ -61,8 +61,8 @@ def _whole_rows(column: Column) -> NDArray[np.int64] | None:
 
 def words(column: Column) -> Any:
     """Turn a column's cells into text: products, descriptions, countries. Only blanks are empty."""
-    column = _as_distinct(column).without({""})
-    return text_array(column.texts(), _codes(column))
+    column = as_distinct(column).without({""})
+    return text_array(column.texts(), column.row_codes())
 
 
 def whole_numbers(cells: list[str] | NDArray[np.bytes_]) -> NDArray[np.int64] | None:
@@ -126,7 +126,8 @@ def _integers(column: Column, values: NDArray[np.int64]) -> Any:
     return rows
 
 
-def _as_distinct(column: Column) -> Column:
+def as_distinct(column: Column) -> Column:
+    """Give a column of any kind as distinct cells and codes."""
     if column.values.dtype.kind == "S":
         return distinct(column)
     if column.codes is not None:
@@ -136,10 +137,5 @@ def _as_distinct(column: Column) -> Column:
         values = pd.Series(values).astype(str).to_numpy(dtype=object)
     if column.empty is not None:
         codes = np.where(column.empty, -1, codes)
-    return Column(column.name, np.asarray(values, dtype=object), np.asarray(codes, dtype=np.intp))
-
-
-def _codes(column: Column) -> NDArray[np.intp]:
-    if column.codes is None:
-        return np.arange(len(column.values), dtype=np.intp)
-    return column.codes
+    values = np.asarray(values, dtype=object)
+    return replace(column, values=values, codes=np.asarray(codes, dtype=np.intp), empty=None)

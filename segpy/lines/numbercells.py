@@ -23,6 +23,7 @@ _MONEY = re.compile(
     re.VERBOSE,
 )
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_MARKS = {",": "a comma", ".": "a point"}
 _INFINITE = frozenset({"inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"})
 
 
@@ -36,26 +37,39 @@ class Numbers:
         NaN where a cell is empty.
     decimal : str or None
         The decimal mark the texts were read with; None where nothing had to be decided.
+    by : str or None
+        What decided it: "argument", "cells" or "separator".
     """
 
     values: NDArray[np.float64]
-    decimal: str | None
+    decimal: str | None = None
+    by: str | None = None
 
 
-def numbers(
-    who: str, column: Column, mark: str | None = None, comma_likely: bool = False
-) -> Numbers:
+@dataclass(frozen=True)
+class Hints:
+    """What tells the decimal mark of a column whose own cells do not, the strongest first.
+
+    Attributes
+    ----------
+    given : str or None
+        What the caller says; it overrules the cells.
+    proven : str or None
+        The mark that other columns of the table prove.
+    separator : str or None
+        The separator of a text file: beside ";" the comma is decimal, beside "," the point is.
+    """
+
+    given: str | None = None
+    proven: str | None = None
+    separator: str | None = None
+
+
+def numbers(who: str, column: Column, hints: Hints | None = None) -> Numbers:
     """Turn a column's cells into numbers.
 
-    Parameters
-    ----------
-    who, column
-        For errors; the cells.
-    mark : str or None
-        The decimal mark of the table's other columns, which tells what "1,234" and "1.234" mean
-        where no cell of this column does.
-    comma_likely : bool
-        What "1,234" means where nothing else tells: True 1.234, False 1234.
+    Where every cell with a mark has exactly three digits after it ("1,234", "1.234"), `hints` tell
+    whether it is a thousand or a little more than one; where they do not, that is an error.
     """
     kind = column.values.dtype.kind
     if kind == "b" or kind == "M":
@@ -68,19 +82,26 @@ def numbers(
             f"It holds {what}; name another column with columns=.",
         )
     if kind in "iuf":
-        return Numbers(_typed(who, column), None)
+        return Numbers(_typed(who, column))
     column = column.without(NOTHING)
     texts = column.texts()
-    if mark != "," and all(_PLAIN.fullmatch(t) for t in texts):
-        plain, decimal = texts, None
+    found = _matches(who, column, texts)
+    bare = [re.sub(_APOSTROPHES, "", m["digits"]) for m in found]
+    mark, by = _decide(who, column, bare, hints or Hints())
+    if mark == "." and all(_PLAIN.fullmatch(t) for t in texts):
+        plain = texts
+        by = None if by == "cells" else by
     else:
-        comma = mark == "," if mark else comma_likely
-        plain, decimal = _spelled(who, column, texts, comma)
+        plain = [
+            _plain(who, column, position, match, digits, mark)
+            for position, (match, digits) in enumerate(zip(found, bare, strict=True))
+        ]
+    decimal = mark if by else None
     values = np.array([float(p) for p in plain], dtype=np.float64)
     infinite = np.isinf(values)
     if infinite.any():
         _refuse_infinite(who, column, int(np.argmax(infinite)))
-    return Numbers(column.per_row(values, np.nan), decimal)
+    return Numbers(column.per_row(values, np.nan), decimal, by)
 
 
 def _typed(who: str, column: Column) -> NDArray[np.float64]:
@@ -108,10 +129,8 @@ def _refuse_infinite(who: str, column: Column, position: int) -> None:
     )
 
 
-def _spelled(
-    who: str, column: Column, texts: list[str], comma_else: bool
-) -> tuple[list[str], str | None]:
-    """Rewrite numbers with commas, thousands, currencies or brackets as plain ones."""
+def _matches(who: str, column: Column, texts: list[str]) -> list[re.Match[str]]:
+    """Take numbers apart that may have commas, thousands, currencies or brackets."""
     found = []
     for position, text in enumerate(texts):
         match = _MONEY.fullmatch(text)
@@ -126,27 +145,66 @@ def _spelled(
                 "Correct the row, or name another column with columns=.",
             )
         found.append(match)
-    bare = [re.sub(_APOSTROPHES, "", m["digits"]) for m in found]
-    proves_comma, proves_point = _evidence(bare)
-    # Evidence for both is a fault of the column, reported at the first row that does not fit.
-    comma = comma_else if not (proves_comma or proves_point) else not proves_point
-    thousands, mark = (".", ",") if comma else (",", ".")
-    plain = []
-    for position, (match, digits) in enumerate(zip(found, bare, strict=True)):
-        whole, _, fraction = digits.partition(mark)
-        if not _grouped(whole, thousands) or not (fraction == "" or fraction.isdecimal()):
-            raise _checks.value_error(
-                who,
-                f"column {column.name!r}",
-                f"numbers with {mark!r} as the decimal mark",
-                f"{_checks.shown(texts[position])} in {column.where(position)}",
-                f"The other rows were read with {mark!r}; write the column in one way.",
-            )
-        signs = [match["sign"], match["sign2"], match["sign3"], "-" if match["open"] else None]
-        minus = sum(s in ("-", _MINUS) for s in signs if s) % 2
-        number = whole.replace(thousands, "") + ("." + fraction if fraction else "")
-        plain.append(("-" if minus else "") + number + (match["exp"] or ""))
-    return plain, mark if any(c in b for b in bare for c in ".,") else None
+    return found
+
+
+def _decide(who: str, column: Column, bare: list[str], hints: Hints) -> tuple[str, str | None]:
+    """Give the decimal mark and what tells it; None where no cell has a mark."""
+    marked = [position for position, digits in enumerate(bare) if "," in digits or "." in digits]
+    if hints.given:
+        return hints.given, "argument" if marked else None
+    comma, point = _evidence(bare)
+    if comma or point:
+        # Evidence for both is a fault of the column, reported at the first row that does not fit.
+        return "." if point else ",", "cells"
+    if not marked:
+        return ".", None
+    if hints.proven:
+        return hints.proven, "cells"
+    if hints.separator == ";":
+        return ",", "separator"
+    if hints.separator == "," and not any("," in bare[position] for position in marked):
+        return ".", "separator"
+    kind = column.values.dtype.kind
+    written = [p for p in marked if kind != "O" or isinstance(column.values[p], str)]
+    if not written:
+        return ".", "cells"  # decimals and floats that a table holds as objects
+    raise _doubtful(who, column, written[0], bare[written[0]])
+
+
+def _doubtful(who: str, column: Column, position: int, digits: str) -> ValueError:
+    mark = "," if "," in digits else "."
+    other = "." if mark == "," else ","
+    whole = digits.replace(mark, "")
+    return _checks.value_error(
+        who,
+        f"column {column.name!r}",
+        "numbers that read one way",
+        f"{column.shown(position)} in {column.where(position)}, which is {whole} if the mark "
+        f"groups thousands and {digits.replace(mark, '.')} if it is {_MARKS[mark]} before decimals",
+        f"Nothing else in the table tells: pass decimal={other!r} for {whole}, "
+        f"decimal={mark!r} for {digits.replace(mark, '.')}.",
+    )
+
+
+def _plain(
+    who: str, column: Column, position: int, match: re.Match[str], digits: str, mark: str
+) -> str:
+    """Write a number as Python does."""
+    thousands = "." if mark == "," else ","
+    whole, _, fraction = digits.partition(mark)
+    if not _grouped(whole, thousands) or not (fraction == "" or fraction.isdecimal()):
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            f"numbers with {mark!r} as the decimal mark",
+            f"{column.shown(position)} in {column.where(position)}",
+            f"The column is read with {mark!r}; write it in one way, or pass decimal=.",
+        )
+    signs = [match["sign"], match["sign2"], match["sign3"], "-" if match["open"] else None]
+    minus = sum(s in ("-", _MINUS) for s in signs if s) % 2
+    number = whole.replace(thousands, "") + ("." + fraction if fraction else "")
+    return ("-" if minus else "") + number + (match["exp"] or "")
 
 
 def decimal_mark(column: Column) -> str | None:
@@ -162,7 +220,8 @@ def _evidence(bare: list[str]) -> tuple[bool, bool]:
     """Say whether some number proves the comma, and some the point, to be the decimal mark.
 
     The last of two different marks is decimal; so is a mark that is not followed by exactly three
-    digits. A mark that stands twice in a number groups thousands.
+    digits, or follows a zero or more than three. A mark that stands twice in a number groups
+    thousands.
     """
     comma = point = False
     for digits in bare:
@@ -170,13 +229,18 @@ def _evidence(bare: list[str]) -> tuple[bool, bool]:
         if commas and points:
             last_is_comma = digits.rindex(",") > digits.rindex(".")
             comma, point = comma or last_is_comma, point or not last_is_comma
-        elif commas == 1 and (len(digits) - digits.index(",") != 4 or digits[0] in ",0"):
+        elif commas == 1 and not _may_group(digits, digits.index(",")):
             comma = True
-        elif points == 1 and (len(digits) - digits.index(".") != 4 or digits[0] in ".0"):
+        elif points == 1 and not _may_group(digits, digits.index(".")):
             point = True
         elif commas > 1 or points > 1:
             comma, point = comma or points > 1, point or commas > 1
     return comma, point
+
+
+def _may_group(digits: str, mark: int) -> bool:
+    """Say whether a number's only mark may stand before the last three digits of a thousand."""
+    return len(digits) - mark == 4 and 1 <= mark <= 3 and digits[0] != "0"
 
 
 def _grouped(whole: str, thousands: str) -> bool:

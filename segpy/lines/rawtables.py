@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from segpy import _checks
 from segpy.lines.cells import Column, column, distinct
 from segpy.lines.formats import Content
+from segpy.lines.guests import without_guests
 from segpy.lines.recognise import Recognised, listed, recognise
+from segpy.lines.spelling import normalise
 from segpy.lines.textfiles import understand
 from segpy.lines.texttables import typed
 
@@ -42,10 +44,14 @@ class RawTable:
         A text file's ids, dates and products.
     dtypes : dict
         What the caller wants columns to be.
-    comma_likely : bool
-        The decimal mark is a comma where nothing tells.
-    first_line : int or None
-        The line of the file in which row 0 stands, where each row is a line.
+    separator : str or None
+        What stands between a text file's cells.
+    decimal : str or None
+        The decimal mark, if the caller says it.
+    line : callable or None
+        Gives the line of the file in which a row stands, None if it cannot be told.
+    guests : dict or None
+        Which customers are guests and where their ids come from; filled once there are some.
     """
 
     who: str
@@ -55,8 +61,10 @@ class RawTable:
     schema: dict[str, Any]
     short: dict[str, NDArray[np.bytes_]] = field(default_factory=dict)
     dtypes: dict[str, Any] = field(default_factory=dict)
-    comma_likely: bool = False
-    first_line: int | None = None
+    separator: str | None = None
+    decimal: str | None = None
+    line: Callable[[int], int | None] | None = None
+    guests: dict[str, Any] | None = None
 
     def has(self, role: str) -> bool:
         """Say whether some column has the role."""
@@ -68,17 +76,36 @@ class RawTable:
 
     def column(self, role: str) -> Column:
         """Give the cells of the column that has the role."""
-        header = self.headers[self.found.roles[role]]
+        found = self._cells(self.headers[self.found.roles[role]])
+        if role in self.found.rules.get("first_row_of_order", ()) and self.has("order"):
+            # The export writes what belongs to the whole order on the order's first row only.
+            found = found.filled_within(distinct(self.column("order")))
+        if role == "customer" and "guests" in self.found.rules:
+            found = self._without_guests(found, self.found.rules["guests"])
+        return found
+
+    def _cells(self, header: Any) -> Column:
         cells = self.short.get(header)
         if cells is None:
             found = column(self.who, str(header), self.table[header])
         else:
             empty = cells == b""
             found = Column(str(header), cells, empty=empty if empty.any() else None)
-        found = replace(found, first_line=self.first_line)
-        if role in self.found.rules.get("first_row_of_order", ()) and self.has("order"):
-            # The export writes what belongs to the whole order on the order's first row only.
-            found = found.filled_within(distinct(self.column("order")))
+        return replace(found, line=self.line)
+
+    def _without_guests(self, customers: Column, rule: dict[str, Any]) -> Column:
+        """Give guests, whom the export all calls alike, the id the rule finds elsewhere."""
+        if normalise(customers.name) not in map(normalise, rule["headers"]):
+            return customers
+        spelled = {normalise(str(header)): header for header in reversed(self.headers)}
+        other = next((spelled[n] for n in map(normalise, rule["else"]) if n in spelled), None)
+        known = without_guests(
+            customers, rule["ids"], None if other is None else self._cells(other)
+        )
+        if known is None:
+            return customers
+        found, rows = known
+        self.guests = {"rows": rows, "column": None if other is None else str(other)}
         return found
 
     def others(self) -> list[tuple[Any, pd.Series[Any]]]:
@@ -97,7 +124,8 @@ class RawTable:
             self.schema["empty_rows"] = int(empty.sum())
             self.table = self.table[~empty].reset_index(drop=True)
             self.short = {header: cells[~empty] for header, cells in self.short.items()}
-            self.first_line = None
+            kept, line = np.flatnonzero(~empty), self.line
+            self.line = None if line is None else lambda row: line(int(kept[row]))
 
 
 def raw_table(
@@ -105,6 +133,7 @@ def raw_table(
     content: Content,
     columns: Mapping[str, object] | None,
     encoding: str | None,
+    decimal: str | None,
     dtype: Any,
     progress: bool | None,
 ) -> RawTable:
@@ -113,9 +142,10 @@ def raw_table(
     if content.format != "table":
         schema["file"] = PurePath(content.name).name
     if content.table is None:
-        raw = _from_text(who, content, columns, encoding, dtype, progress, schema)
+        raw = _from_text(who, content, columns, encoding, decimal, dtype, progress, schema)
     else:
         raw = _from_table(who, content.table, columns, dtype, schema)
+    raw.decimal = decimal
     if not len(raw.table):
         raise _checks.value_error(
             who,
@@ -152,19 +182,20 @@ def _from_text(
     content: Content,
     columns: Mapping[str, object] | None,
     encoding: str | None,
+    decimal: str | None,
     dtype: Any,
     progress: bool | None,
     schema: dict[str, Any],
 ) -> RawTable:
     text = understand(who, content.text, content.name, encoding)
     hint = "" if text.has_header else "The first line holds data, so columns were numbered."
-    if text.encoding in ("cp1252", "iso-8859-1") and encoding is None:
+    if text.guessed:
         hint = "Were names damaged by the encoding (guessed: cp1252), pass encoding=."
     found = recognise(who, text.headers, columns, hint)
     dtypes = _dtypes(who, dtype, text.headers, found)
     schema |= {"encoding": text.encoding, "delimiter": text.delimiter_shown}
-    schema |= {"header": text.has_header}
-    table, short = typed(who, text, found, dtypes, progress)
+    schema |= {"encoding_guessed": text.guessed, "header": text.has_header}
+    table, short = typed(who, text, found, dtypes, decimal, progress)
     return RawTable(
         who,
         list(text.headers),
@@ -173,8 +204,8 @@ def _from_text(
         schema,
         short,
         dtypes,
-        comma_likely=text.delimiter == ";",
-        first_line=text.first_line(len(table)),
+        separator=text.delimiter,
+        line=text.line_of(len(table)),
     )
 
 

@@ -25,6 +25,7 @@ def read_transactions(
     dayfirst: bool | None = None,
     encoding: str | None = None,
     dtype: Any = None,
+    decimal: str | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     r"""Read a shop's order lines into the canonical table.
@@ -55,6 +56,10 @@ def read_transactions(
     dtype : dict or str, optional
         Column name to dtype for columns without a role, as `pandas.read_csv` takes it; for
         customers and orders only ``str``, which keeps them text. ``dtype=str`` is both, everywhere.
+    decimal : {".", ","}, optional
+        The decimal mark of quantities and money written as text. By default the cells decide, and
+        where all of them read both ways ("1.234", "2.500") the separator: beside ";" the comma is
+        decimal, beside "," the point; if that does not tell either it is an error.
     progress : bool, optional
         A bar for long reads; by default only after a second of work on a terminal or in a notebook.
 
@@ -75,7 +80,8 @@ def read_transactions(
     ValueError
         If customer or date cannot be recognised, no customer is known, a cell is no date or
         number (the message gives the row, counted from 0 after the header, and the text), days
-        and months cannot be told apart, clocks are mixed, encodings are mixed, or there is no row.
+        and months or thousands and decimals cannot be told apart, clocks or encodings are mixed,
+        or there is no row.
     FileNotFoundError, PermissionError
         If the path leads nowhere or must not be read.
     ImportError
@@ -96,6 +102,11 @@ def read_transactions(
     without customer then has no order. A canonical table comes back unchanged. In a text file or
     sheet wholly empty lines are left out.
 
+    Dates that name their offset from UTC keep the local wall time; two offsets an hour apart are a
+    shop's summer and winter. Where an export marks guests by a customer 0 (WooCommerce), they are
+    told apart by their e-mail address, the whole column then being text, or are missing if it has
+    none.
+
     Examples
     --------
     >>> import io
@@ -109,15 +120,18 @@ def read_transactions(
     >>> tx.attrs["schema"]["price"], tx.attrs["schema"]["decimal"]
     ('Preis', ',')
     """
-    _check_options(con, dayfirst, progress)
+    _check_options(con, dayfirst, decimal, progress)
     content = open_source(_WHO, source, sheet_name)
     table = content.table
     if table is not None and columns is None and dtype is None and is_canonical(table):
         return as_it_is(_WHO, table)
-    return build(raw_table(_WHO, content, columns, encoding, dtype, progress), dayfirst)
+    raw = raw_table(_WHO, content, columns, encoding, decimal, dtype, progress)
+    return build(raw, dayfirst)
 
 
-def _check_options(con: Any, dayfirst: object, progress: object) -> None:
+def _check_options(con: Any, dayfirst: object, decimal: object, progress: object) -> None:
+    if decimal is not None:
+        _checks.one_of(_WHO, "decimal", decimal, (".", ","))
     if con is not None:
         raise _checks.value_error(
             _WHO,

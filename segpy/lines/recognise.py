@@ -72,6 +72,7 @@ def recognise(
     spelled = [normalise(str(h)) for h in headers]
     found = _guess(spelled, given)
     roles = found.roles
+    _check_orders_left(who, roles, given, headers, spelled)
     for role, place in roles.items():
         if role not in given:
             _check_single(who, role, place, headers, spelled)
@@ -159,6 +160,31 @@ def _check_single(
             listed([headers[i] for i in same]),
             f"Say which: columns={{{role!r}: {headers[same[0]]!r}}}.",
         )
+
+
+def _check_orders_left(
+    who: str,
+    roles: Mapping[str, int],
+    given: Mapping[str, int | None],
+    headers: Sequence[object],
+    spelled: list[str],
+) -> None:
+    """Refuse a column given to another role that alone could tell the orders apart."""
+    if "order" in roles or "order" in given:
+        return
+    free = _guess(spelled, dict.fromkeys(given)).roles.get("order")
+    other = next((role for role, place in given.items() if place == free), None)
+    if free is None or other is None:
+        return
+    name = str(headers[free])
+    raise _checks.value_error(
+        who,
+        f"columns[{other!r}]",
+        "a column that no other role needs",
+        f"{name!r}, the only one that tells orders apart",
+        f"Keep both with columns={{{other!r}: {name!r}, 'order': {name!r}}}, or count a "
+        f"customer's day as an order with columns={{{other!r}: {name!r}, 'order': None}}.",
+    )
 
 
 def _check_enough(who: str, found: Recognised, headers: Sequence[object], hint: str) -> None:

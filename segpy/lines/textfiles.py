@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_GUESSES = ("cp1252", "iso-8859-1")
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -66,6 +67,8 @@ class Text:
         Whether `body` begins with them.
     skipped : int
         Lines of the file before `body`.
+    guessed : bool
+        The encoding is a guess: the text is no UTF-8, and no mark or caller says what it is.
     """
 
     body: bytes
@@ -74,11 +77,48 @@ class Text:
     headers: list[str]
     has_header: bool
     skipped: int = 0
+    guessed: bool = False
 
-    def first_line(self, rows: int) -> int | None:
-        """Give the line of the file in which the first of `rows` rows stands, if each is a line."""
+    def line_of(self, rows: int) -> Callable[[int], int | None]:
+        """Give what tells the line of the file in which one of `rows` rows begins."""
         lines = self.body.count(b"\n") + (not self.body.endswith(b"\n"))
-        return 1 + self.skipped + self.has_header if lines == rows + self.has_header else None
+        if lines == rows + self.has_header:
+            first = 1 + self.skipped + self.has_header
+            return lambda row: first + row
+        # Cells hold line breaks, or lines are blank: counted only once an error asks for a line.
+        return lambda row: self._counted(row, rows)
+
+    def _counted(self, row: int, rows: int) -> int | None:
+        found = [line for line, _ in self.records()][int(self.has_header) :]
+        return found[row] if len(found) == rows else None
+
+    def records(self) -> Iterator[tuple[int, int]]:
+        """Go through header and rows: the line in which each begins, and its number of cells."""
+        body = self.body.decode("utf-8", errors="surrogatepass")
+        if self.delimiter == _BLANKS:
+            for number, text in enumerate(body.splitlines(), start=1 + self.skipped):
+                if text.strip():
+                    yield number, len(text.split())
+            return
+        reader = csv.reader(
+            io.StringIO(body, newline=""),
+            delimiter=self.delimiter,
+            skipinitialspace=self.blanks_before_quotes,
+        )
+        start = 1 + self.skipped
+        try:
+            for row in reader:
+                if len(row) > 1 or any(cell.strip() for cell in row):
+                    yield start, len(row)
+                start = 1 + self.skipped + reader.line_num
+        except csv.Error:
+            return  # a cell longer than the reader takes: from there on no line is known
+
+    @property
+    def blanks_before_quotes(self) -> bool:
+        """Whether blanks between delimiter and quotation mark are no part of the cell."""
+        spaced = re.search(rf'{re.escape(self.delimiter)} +"'.encode(), self.body[:_SAMPLE])
+        return bool(spaced) and self.delimiter != _BLANKS
 
     @property
     def delimiter_shown(self) -> str:
@@ -89,6 +129,7 @@ class Text:
 def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
     """Find a text file's encoding, delimiter and header."""
     body, used = _decode(who, raw, name, encoding)
+    guessed = encoding is None and used in _GUESSES and not raw.startswith(tuple(_BOMS))
     hint = re.match(rb"sep=(.)\r?\n", body[:16])
     skipped = int(hint is not None)
     if hint:
@@ -104,11 +145,11 @@ def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
     first = [cell.strip() for cell in rows[0]]
     layout = _layout(first)
     if layout is not None:
-        return Text(body, used, delimiter, layout, False, skipped)
+        return Text(body, used, delimiter, layout, False, skipped, guessed)
     if not hits(first) and any(re.fullmatch(r"[-\d.,/: ]*\d[-\d.,/: ]*", cell) for cell in first):
         names = [f"column_{i}" for i in range(1, len(first) + 1)]
-        return Text(body, used, delimiter, names, False, skipped)
-    return Text(body, used, delimiter, header_names(who, first), True, skipped)
+        return Text(body, used, delimiter, names, False, skipped, guessed)
+    return Text(body, used, delimiter, header_names(who, first), True, skipped, guessed)
 
 
 def _decode(who: str, raw: bytes, name: str, encoding: str | None) -> tuple[bytes, str]:
@@ -317,7 +358,6 @@ def cut(
     progress: bool | None = False,
 ) -> pd.DataFrame:
     """Cut a text into cells, typed as `dtype` says and else as pandas finds; only "" is missing."""
-    spaced = re.search(rf'{re.escape(text.delimiter)} +"'.encode(), text.body[:_SAMPLE])
     options: dict[str, Any] = {
         "sep": text.delimiter,
         "header": 0 if text.has_header else None,
@@ -328,7 +368,7 @@ def cut(
         "na_values": [""],
         "keep_default_na": False,
         "low_memory": False,
-        "skipinitialspace": bool(spaced) and text.delimiter != _BLANKS,
+        "skipinitialspace": text.blanks_before_quotes,
         **_EXACT,
     }
     with _progress.bar(len(text.body), "reading", progress, who=who) as bar:
@@ -344,14 +384,16 @@ def cut(
 
 
 def _uneven(who: str, text: Text, said: str) -> ValueError:
-    wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", said)
     open_quote = re.search(r"EOF inside string starting at row (\d+)", said)
-    if wide:
-        got = f"{wide.group(3)} cells in line {wide.group(2)}"
-    elif open_quote:
-        got = f"a quotation mark opened in row {open_quote.group(1)} and never closed"
+    if open_quote:
+        # pandas counts the header as row 0, and neither blank lines nor line breaks in cells.
+        starts = [line for line, _ in text.records()]
+        place = int(open_quote.group(1))
+        where = f" in line {starts[place]}" if place < len(starts) else ""
+        got = f"a quotation mark opened{where} and never closed"
     else:
-        got = "lines with more cells than the header"
+        wide = next((r for r in text.records() if r[1] > len(text.headers)), None)
+        got = f"{wide[1]} cells in line {wide[0]}" if wide else "lines with more cells"
     return _checks.value_error(
         who,
         "every line",

@@ -24,13 +24,19 @@ _NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d{0,17})(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1
 
 
 def typed(
-    who: str, text: Text, found: Recognised, dtypes: dict[str, Any], progress: bool | None
+    who: str,
+    text: Text,
+    found: Recognised,
+    dtypes: dict[str, Any],
+    decimal: str | None,
+    progress: bool | None,
 ) -> tuple[pd.DataFrame, dict[str, NDArray[np.bytes_]]]:
     """Cut a text into a table, and its columns of short cells into bytes.
 
     Columns of text hold it as it is written; quantities and money are numbers where every cell of
-    all of them is a plain one; columns without a role are what `dtypes` or pandas makes of them,
-    but codes with leading zeros, a plus, or more figures than the type can hold stay text.
+    all of them is a plain one that reads one way; columns without a role are what `dtypes` or
+    pandas makes of them, but codes with leading zeros, a plus, or more figures than the type can
+    hold stay text.
     """
     place = {role: text.headers[i] for role, i in found.roles.items()}
     others = [h for h in text.headers if h not in place.values()]
@@ -46,7 +52,9 @@ def typed(
     again = [*too_long, *codes]
     again += [place[r] for r in _NAMES if r in place and table[place[r]].dtype.kind in "iufb"]
     numeric = [place[role] for role in _NUMERIC if role in place]
-    if any(table[h].dtype.kind not in "iuf" for h in numeric):
+    if any(table[h].dtype.kind not in "iuf" for h in numeric) or any(
+        _may_be_thousands(table[h], text.delimiter, decimal) for h in numeric
+    ):
         # One column has commas or currencies, so "1.234" in another may be a thousand: as written.
         again += numeric
     if again:
@@ -58,6 +66,24 @@ def typed(
         if header not in codes and table[header].dtype.kind not in "iufb":
             table[header] = _plain(who, header, table[header])
     return table, cells
+
+
+def _may_be_thousands(series: pd.Series[Any], delimiter: str, decimal: str | None) -> bool:
+    """Say whether numbers read with a decimal point may have been written with one for thousands.
+
+    No number below 1 and none with more than three decimals or three figures before them, is all
+    that can be told from the values; what is written decides.
+    """
+    if series.dtype.kind != "f" or (delimiter == "," and decimal != ",") or decimal == ".":
+        return False
+    if decimal == ",":
+        return True
+    size = np.abs(series.to_numpy())
+    size = size[np.isfinite(size)]
+    broken = size != np.floor(size)
+    with np.errstate(over="ignore"):
+        three = np.rint(size * 1000.0) / 1000.0 == size
+    return bool(np.all(~broken | (three & (size >= 1.0) & (size < 1000.0))))
 
 
 def _is_beyond_int64(series: pd.Series[Any]) -> bool:

@@ -218,23 +218,47 @@ def test_zoned_dates_keep_their_wall_time() -> None:
         ),
         (["2010-01-01T10:00Z", "2010-01-02T10:00"], r"none in row 1 and \+00:00 in row 0"),
         (
-            ["2010-01-01 10:00+0100", "2010-07-02 10:00+0200"],
-            r"\+01:00 in row 0 and \+02:00 in row 1",
+            ["2010-01-01 10:00+0100", "2010-07-02 10:00+0300"],
+            r"\+01:00 in row 0 and \+03:00 in row 1",
+        ),
+        (
+            ["2010-01-01 10:00+0100", "2010-07-02 10:00+0200", "2010-07-02 10:00+0300"],
+            r"\+01:00 in row 0 and \+02:00 in row 1 and \+03:00 in row 2",
+        ),
+        (
+            ["2010-01-01 10:00-0330", "2010-07-02 10:00Z"],
+            r"-03:30 in row 0 and \+00:00 in row 1",
         ),
     ],
 )
 def test_mixed_clocks_are_refused(cells: list[str], message: str) -> None:
     with pytest.raises(
-        ValueError, match=rf"on one clock; got offsets from UTC {message}\. Bring the column to one"
+        ValueError,
+        match=rf"on one clock, .* an hour apart; got {message}\. Bring the column to one",
     ):
         read(cells)
 
 
+@pytest.mark.parametrize("offsets", [("+01:00", "+02:00"), ("-05:00", "-04:00"), ("Z", "+01:00")])
+def test_summer_and_winter_are_one_clock(offsets: tuple[str, str]) -> None:
+    tx = read([f"2010-01-01 23:30{offsets[0]}", f"2010-07-02 00:30{offsets[1]}"])
+    assert tx["date"].tolist() == [
+        pd.Timestamp("2010-01-01 23:30"),
+        pd.Timestamp("2010-07-02 0:30"),
+    ]
+    named = [o.replace("Z", "+00:00") for o in offsets]
+    assert tx.attrs["schema"]["dates"]["offsets"] == named
+
+
 def test_mixed_clocks_in_objects_are_refused() -> None:
-    paris, utc = dt.timezone(dt.timedelta(hours=1)), dt.UTC
-    cells = [dt.datetime(2010, 1, 1, tzinfo=paris), dt.datetime(2010, 1, 1, tzinfo=utc)]
-    with pytest.raises(ValueError, match=r"offsets from UTC 0:00:00 in row 1 and 1:00:00 in row 0"):
+    paris, tokyo = dt.timezone(dt.timedelta(hours=1)), dt.timezone(dt.timedelta(hours=9))
+    cells = [dt.datetime(2010, 1, 1, tzinfo=paris), dt.datetime(2010, 1, 1, tzinfo=tokyo)]
+    with pytest.raises(ValueError, match=r"got \+01:00 in row 0 and \+09:00 in row 1"):
         read(pd.Series(cells, dtype=object))
+    summer = dt.datetime(2010, 7, 1, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    both = read(pd.Series([cells[0], summer], dtype=object))
+    assert both["date"].tolist() == [pd.Timestamp("2010-01-01"), pd.Timestamp("2010-07-01")]
+    assert both.attrs["schema"]["dates"]["offsets"] == ["+01:00", "+02:00"]
     one = read(pd.Series(cells[:1] * 2, dtype=object))
     assert one["date"].tolist() == [pd.Timestamp("2010-01-01")] * 2
 

@@ -312,9 +312,12 @@ def test_lines_of_uneven_length() -> None:
     refused("every line must be cut into 3 cells by ','; got 4 cells in line 3. Put "
                 "cells that hold",
             io.StringIO("customer,date,price\n1,2020-01-13,2\n2,2020-01-14,3,4\n"))  # fmt: skip
-    refused("got lines with more cells than the header",
+    refused("got 4 cells in line 2",
             io.StringIO("customer,date,price\n1,2020-01-13,2,9\n2,2020-01-14,3,4\n"))  # fmt: skip
-    refused("got a quotation mark opened in row 2 and never closed",
+    refused("got 4 cells in line 6",
+            io.StringIO('sep=,\ncustomer,date,price\n1,2020-01-13,"a\nb"\n\n'
+                        "2,2020-01-14,3,4\n"))  # fmt: skip
+    refused("got a quotation mark opened in line 3 and never closed",
             io.StringIO('customer,date,price\n1,2020-01-13,2\n2,2020-01-14,"3\n'))  # fmt: skip
     tx = read_transactions(
         io.StringIO("customer,date,price,Note\n1,2020-01-13,2\n2,2020-01-14,3,x\n")
@@ -524,9 +527,102 @@ def test_errors_name_the_line_of_the_file() -> None:
     refused(r"got 'soon' in row 1 \(line 4\)", io.StringIO("sep=,\n" + rows))
     refused(r"got 'x' in row 1 \(line 3\)", io.StringIO(rows.replace("soon,3", "2020-01-14,x")))
     refused(r"none in row 1 \(line 3\) \(1 of 2 rows\)", io.StringIO(rows.replace("soon", "")))
-    # Where a cell holds a line break a row is no line any more, and no line is named.
+    # A cell that holds a line break, blank lines and empty rows put rows on later lines.
     quoted = rows.replace("price", "Note").replace(",2\n", ',"a\nb"\n')
-    refused(r"got 'soon' in row 1\. Correct", io.StringIO(quoted))
+    refused(r"got 'soon' in row 1 \(line 4\)\. Correct", io.StringIO(quoted))
+    refused(r"got 'soon' in row 1 \(line 5\)", io.StringIO(rows.replace("2,soon", "\n \n2,soon")))
+    refused(r"got 'soon' in row 1 \(line 4\)", io.StringIO(rows.replace("2,soon", ",,\n2,soon")))
+    blanks = "customer date price\n1 2020-01-13 2\n\n2 soon 3\n"
+    refused(r"got 'soon' in row 1 \(line 4\)", io.StringIO(blanks))
+
+
+def test_every_kind_of_error_names_the_line() -> None:
+    rows = "customer,date,quantity,price\n1,2020-01-13,2,3\n2,2020-01-14,1e300,1e300\n"
+    refused(r"got 1e\+300 \* 1e\+300 in row 1 \(line 3\)", io.StringIO(rows))
+    refused(r"got inf in row 1 \(line 3\)", io.StringIO(rows.replace("1e300,", "inf,")))
+    both = "customer,date\n1,01/02/2020\n2,02/03/2020\n"
+    refused(r"'01/02/2020' in row 0 \(line 2\), and every row", io.StringIO(both))
+    refused(r"got '30/30/2020' in row 1 \(line 3\)",
+            io.StringIO(both.replace("02/03", "30/30")), dayfirst=True)  # fmt: skip
+    clocks = "customer,date\n1,2020-01-02T00:00Z\n2,2020-01-02T00:00+03:00\n"
+    refused(r"\+00:00 in row 0 \(line 2\) and \+03:00 in row 1 \(line 3\)", io.StringIO(clocks))
+
+
+# Thousands or decimals
+
+GERMAN = "Kunde;Datum;Menge;Preis\n7;13.01.2020;{};{}\n8;14.01.2020;{};{}\n"
+
+
+def test_a_semicolon_makes_a_lone_point_group_thousands() -> None:
+    tx = read_transactions(io.StringIO(GERMAN.format(1, "1.234", 2, "2.500")))
+    assert tx["price"].tolist() == [1234.0, 2500.0]
+    assert tx.attrs["schema"]["decimal"] == ","
+    assert tx.attrs["schema"]["decimal_by"] == "separator"
+    # Quantities too, also where pandas sees no fraction at all.
+    tx = read_transactions(io.StringIO(GERMAN.format("1.000", 5, "2.000", 5)))
+    assert tx["quantity"].tolist() == [1000, 2000]
+
+
+@pytest.mark.parametrize("cell", ["2.5", "0.125", "1234.500", "2.55", "3.3951"])
+def test_one_cell_that_is_no_thousand_decides_for_the_table(cell: str) -> None:
+    tx = read_transactions(io.StringIO(GERMAN.format("1.234", "1.234", 2, cell)))
+    assert tx["price"].tolist() == [1.234, float(cell)]
+    assert tx["quantity"].tolist() == [1.234, 2.0]
+
+
+def test_the_caller_overrules_the_separator() -> None:
+    text = GERMAN.format(1, "1.234", 2, "2.500")
+    tx = read_transactions(io.StringIO(text), decimal=".")
+    assert tx["price"].tolist() == [1.234, 2.5]
+    commas = "customer,date,price\n1,2020-01-13,1.234\n2,2020-01-14,2.500\n"
+    tx = read_transactions(io.StringIO(commas), decimal=",")
+    assert tx["price"].tolist() == [1234.0, 2500.0]
+    assert tx.attrs["schema"]["decimal_by"] == "argument"
+    refused("numbers with ',' as the decimal mark; got '2.55' in row 1 \\(line 3\\)",
+            io.StringIO(commas.replace("2.500", "2.55")), decimal=",")  # fmt: skip
+    refused("'decimal' must be one of '.', ','; got ';'", io.StringIO(commas), decimal=";")
+
+
+def test_plain_points_beside_commas_are_decimals() -> None:
+    text = "customer,date,price\n1,2020-01-13,{}\n2,2020-01-14,{}\n3,2020-01-14,{}\n"
+    tx = read_transactions(io.StringIO(text.format("2.55", "3.395", "1.125")))
+    assert tx["price"].tolist() == [2.55, 3.395, 1.125]
+    tx = read_transactions(io.StringIO(text.format("1.459", "1.529", "1.499")))
+    assert tx["price"].tolist() == [1.459, 1.529, 1.499]
+
+
+def test_a_lone_mark_that_nothing_explains_is_an_error_with_both_readings() -> None:
+    text = 'customer,date,price\n1,2020-01-13,7\n2,2020-01-14,"1,234"\n'
+    refused(r"column 'price' must be numbers that read one way; got '1,234' in row 1 \(line 3\), "
+            r"which is 1234 if the mark groups thousands and 1.234 if it is a comma before "
+            r"decimals. Nothing else in the table tells: pass decimal='.' for 1234, decimal=',' "
+            r"for 1.234.", io.StringIO(text))  # fmt: skip
+    assert read_transactions(io.StringIO(text), decimal=".")["price"].tolist() == [7.0, 1234.0]
+    assert read_transactions(io.StringIO(text), decimal=",")["price"].tolist() == [7.0, 1.234]
+    tabs = "customer\tdate\tprice\n1\t2020-01-13\t1.234\n"
+    refused("which is 1234 if the mark groups thousands and 1.234 if it is a point before "
+            "decimals", io.StringIO(tabs))  # fmt: skip
+    frame = pd.DataFrame({"customer": [1], "date": ["2020-01-13"], "price": ["1.234"]})
+    refused(r"got '1\.234' in row 0, which is 1234", frame)
+
+
+def test_the_last_cell_of_a_large_table_may_decide() -> None:
+    rows = "".join(f"{i};2020-01-13;1.{i % 900 + 100}\n" for i in range(1000))
+    head = "customer;date;price\n"
+    assert read_transactions(io.StringIO(head + rows))["price"].min() == 1100.0
+    tx = read_transactions(io.StringIO(head + rows + "1;2020-01-13;1.5\n"))
+    assert tx["price"].max() == 1.999
+
+
+def test_a_guessed_encoding_is_told() -> None:
+    text = "customer,date,product\n1,2020-01-13,Kafé\n"
+    schema = read_transactions(io.BytesIO(text.encode("cp1252"))).attrs["schema"]
+    assert (schema["encoding"], schema["encoding_guessed"]) == ("cp1252", True)
+    known = [(text.encode("utf-8"), None), (text.encode("utf-8-sig"), None),
+             (text.encode("utf-16"), None), (text.encode("cp1252"), "cp1252")]  # fmt: skip
+    for raw, encoding in known:
+        found = read_transactions(io.BytesIO(raw), encoding=encoding)
+        assert found.attrs["schema"]["encoding_guessed"] is False
 
 
 @pytest.mark.parametrize("column", ["customer", "order", "product"])

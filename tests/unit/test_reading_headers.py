@@ -276,6 +276,59 @@ def test_woocommerce_order_export() -> None:
     assert tx["country"].tolist() == ["FR", "FR"]
 
 
+WOO = "Order Number,Order Date,Customer User ID,Email (Billing),Item Name,Quantity,Item Cost"
+
+
+def woo(customers: list[Any], emails: list[Any]) -> pd.DataFrame:
+    rows = [[i, "2021-03-05", c, e, "Tea", 1, 2.5]
+            for i, (c, e) in enumerate(zip(customers, emails, strict=True))]  # fmt: skip
+    return table(WOO, *rows)
+
+
+@pytest.mark.parametrize("guest", [0, None, "0", "0.0"])
+def test_woocommerce_guests_are_their_billing_address(guest: Any) -> None:
+    raw = woo([5, guest, guest, 12, guest], ["m@x.org", " g@x.org", "h@x.org", "n@x.org", None])
+    for source in (raw, io.StringIO(raw.to_csv(index=False))):
+        tx = read_transactions(source)
+        assert tx["customer"].dtype == pd.Series(["x"]).dtype
+        found = [None if pd.isna(c) else c for c in tx["customer"]]
+        assert found == ["5", "g@x.org", "h@x.org", "12", None]
+        assert tx.attrs["schema"]["guests"] == {"rows": 3, "column": "Email (Billing)"}
+        assert tx["Email (Billing)"].tolist()[0] == "m@x.org"
+
+
+def test_woocommerce_without_guests_keeps_whole_numbers() -> None:
+    tx = read_transactions(woo([5, 12], ["m@x.org", "n@x.org"]))
+    assert tx["customer"].tolist() == [5, 12]
+    assert tx["customer"].dtype == "int64"
+    assert "guests" not in tx.attrs["schema"]
+
+
+def test_woocommerce_guests_without_an_address_are_missing() -> None:
+    raw = woo([5, 0, 12], ["m@x.org"] * 3).drop(columns="Email (Billing)")
+    tx = read_transactions(raw)
+    assert str(tx["customer"].dtype) == "Int64"
+    assert tx["customer"].isna().tolist() == [False, True, False]
+    assert tx.attrs["schema"]["guests"] == {"rows": 1, "column": None}
+
+
+def test_a_customer_0_elsewhere_is_a_customer() -> None:
+    tx = read_transactions(table("User ID,Date,Email", [0, "2021-03-05", "a@x.org"]))
+    assert tx["customer"].tolist() == [0]
+
+
+def test_a_column_that_tells_orders_apart_is_not_lost_to_another_role() -> None:
+    raw = table("order,date,price", [7, "2021-03-05", 1.0], [8, "2021-03-05", 2.0])
+    with pytest.raises(ValueError, match="needs; got 'order', the only one that tells orders"):
+        read_transactions(raw, columns={"customer": "order"})
+    both = read_transactions(raw, columns={"customer": "order", "order": "order"})
+    assert both["customer"].tolist() == both["order"].tolist() == [7, 8]
+    days = read_transactions(raw, columns={"customer": "order", "order": None})
+    assert days["order"].tolist() == ["7 2021-03-05", "8 2021-03-05"]
+    other = raw.assign(Invoice=[1, 2])
+    assert read_transactions(other, columns={"customer": "order"})["order"].tolist() == [1, 2]
+
+
 def test_woocommerce_lookup_table() -> None:
     tx = read_transactions(
         table(

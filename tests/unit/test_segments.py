@@ -210,6 +210,10 @@ def test_a_csv_is_a_map(tmp_path: Path) -> None:
     assert found[["444", "443", "434", "111"]].tolist() == ["Top", "Top", "Top", "Bottom"]
     assert found.cat.categories.tolist() == ["Top", "Bottom", "Unassigned"]
     assert sp.assign_segments(scores, str(path)).equals(found)
+    for separator in ";\t":
+        text = "segment;codes\nTop;444 443\nBottom;111\nTop;434\n".replace(";", separator)
+        path.write_text(text, encoding="utf-8")
+        assert sp.assign_segments(scores, path).equals(found)
     path.write_text("segment,codes,n_bins\nTop,4..,4\nRest,...,4\n", encoding="utf-8")
     assert sp.check_segment_map(path).empty
     assert sp.assign_segments(all_scores(4), path).value_counts().to_dict() == {
