@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segpy import datasets as datasets
+    from segpy.cluster.kmeans import KMeans as KMeans
     from segpy.cluster.metrics import calinski_harabasz_score as calinski_harabasz_score
     from segpy.cluster.metrics import davies_bouldin_score as davies_bouldin_score
     from segpy.cluster.metrics import silhouette_samples as silhouette_samples
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from segpy.reporting.page import report as report
 
 _HOMES = {
+    "KMeans": "segpy.cluster.kmeans",
     "PCA": "segpy.decomposition.pca",
     "RFMScorer": "segpy.customer.scoring",
     "RFMState": "segpy.customer.rfm",

@@ -39,9 +39,22 @@ def totals(
     progress: Callable[[float], object] | None = None,
 ) -> NDArray[np.float64]: ...
 def matrix_fault(x: NDArray[Any], /) -> tuple[int, int]: ...
-def kmeans_nearest(
-    x: NDArray[Any], centers: NDArray[Any], /
+def kmeans_label(
+    x: NDArray[Any],
+    centers: NDArray[np.float64],
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
+def kmeans_distances(
+    x: NDArray[Any],
+    centers: NDArray[np.float64],
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> NDArray[np.float64]: ...
 def silhouette(
     x: NDArray[Any],
     labels: NDArray[np.int32],
@@ -80,6 +93,34 @@ def scores(
     level: str,
     /,
 ) -> NDArray[Any]: ...
+
+@final
+class Points:
+    def __new__(
+        cls,
+        x: NDArray[Any],
+        weight: NDArray[np.float64] | None = None,
+        progress: Callable[[float], object] | None = None,
+    ) -> Points: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def distinct(self) -> bool: ...
+    def kmeans(
+        self,
+        k: int,
+        starts: int,
+        swaps: int,
+        max_iter: int,
+        tol: float,
+        seed: int,
+        random: bool,
+        init: NDArray[np.float64] | None,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64], float, int, bool]: ...
 
 @final
 class RFMState:

@@ -18,6 +18,7 @@ typedef enum seg_status {
     SEG_ERR_DATE,      /* a date is missing; the fault names the row */
     SEG_ERR_CODE,      /* a code is outside its range; the fault names the row */
     SEG_ERR_TOO_MANY,  /* more distinct ids than int32 codes can name */
+    SEG_ERR_NUMBER,    /* a value is NaN or infinite */
     SEG_ERR_TEXT       /* the lender of texts failed and holds the reason */
 } seg_status;
 

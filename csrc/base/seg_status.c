@@ -20,6 +20,8 @@ seg_status_text(seg_status status)
         return "a code is outside its range";
     case SEG_ERR_TOO_MANY:
         return "more than 2^31 - 1 distinct ids";
+    case SEG_ERR_NUMBER:
+        return "a value is NaN or infinite";
     case SEG_ERR_TEXT:
         return "a text could not be read";
     }

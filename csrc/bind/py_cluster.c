@@ -1,8 +1,9 @@
-/* The room cluster: k-means, quality indices. */
+/* The room cluster: points, k-means, rows against centres, quality indices. */
 #include "py_common.h"
 
 #include "seg_indices.h"
 #include "seg_kmeans.h"
+#include "seg_nearest.h"
 #include "seg_silhouette.h"
 
 static PyObject *
@@ -25,23 +26,51 @@ matrix_fault(PyObject *module, PyObject *args)
                             : py_raise(status, -1);
 }
 
-static PyObject *
-kmeans_nearest(PyObject *module, PyObject *args)
+/* Parses x, centers (flat), n_threads, level, progress; the number of centres is *k. */
+static int
+parse_nearest(PyObject *module,
+              PyObject *args,
+              py_call *call,
+              seg_matrix *x,
+              const void **centers,
+              seg_len *k)
 {
-    PyObject *x_obj, *centers_obj;
-    seg_matrix x, centers;
+    PyObject *x_obj, *centers_obj, *progress;
+    int n_threads;
+    const char *level;
+    seg_len size = -1;
+    if (!PyArg_ParseTuple(args, "OOisO", &x_obj, &centers_obj, &n_threads, &level, &progress) ||
+        py_call_open(call, py_state_of(module), n_threads, level, progress) < 0 ||
+        py_matrix(x_obj, "x", x) < 0 ||
+        py_view(centers_obj, "centers", NPY_DOUBLE, 0, &size, centers) < 0) {
+        return -1;
+    }
+    *k = x->d > 0 ? size / x->d : 0;
+    if (*k < 1 || *k * x->d != size) {
+        PyErr_SetString(PyExc_ValueError, "_core: 'centers' must have a value for every column.");
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *
+kmeans_label(PyObject *module, PyObject *args)
+{
+    seg_matrix x;
+    const void *centers;
+    seg_len k;
     py_call call;
-    if (!PyArg_ParseTuple(args, "OO", &x_obj, &centers_obj) ||
-        py_call_open(&call, py_state_of(module), 1, "", NULL) < 0 ||
-        py_matrix(x_obj, "x", &x) < 0 || py_matrix(centers_obj, "centers", &centers) < 0) {
+    if (parse_nearest(module, args, &call, &x, &centers, &k) < 0) {
         return NULL;
     }
     PyObject *labels = py_array(x.n, NPY_INT32), *squares = py_array(x.n, NPY_DOUBLE),
              *result = NULL;
     if (labels != NULL && squares != NULL) {
+        int32_t *label = py_data(labels);
+        double *square = py_data(squares);
         seg_status status;
         Py_BEGIN_ALLOW_THREADS
-        status = seg_kmeans_nearest(&call.ctx, &x, &centers, py_data(labels), py_data(squares));
+        status = seg_nearest_label(&call.ctx, &x, centers, k, label, square);
         Py_END_ALLOW_THREADS
         result = status == SEG_OK ? PyTuple_Pack(2, labels, squares) : py_raise(status, -1);
     }
@@ -133,6 +162,33 @@ davies_bouldin(PyObject *module, PyObject *args)
     return index_by(seg_davies_bouldin, module, args);
 }
 
+static PyObject *
+kmeans_distances(PyObject *module, PyObject *args)
+{
+    seg_matrix x;
+    const void *centers;
+    seg_len k, cells;
+    py_call call;
+    if (parse_nearest(module, args, &call, &x, &centers, &k) < 0) {
+        return NULL;
+    }
+    PyObject *distances =
+        seg_mul_ok(x.n, k, &cells) ? py_array(cells, NPY_DOUBLE) : PyErr_NoMemory();
+    if (distances == NULL) {
+        return NULL;
+    }
+    double *to = py_data(distances);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_nearest_distances(&call.ctx, &x, centers, k, to);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(distances);
+        return py_raise(status, -1);
+    }
+    return distances;
+}
+
 PyMethodDef py_cluster_methods[] = {
     {"silhouette", silhouette, METH_VARARGS,
      "silhouette(x, labels, n_labels, n_threads, level, progress, /)\n--\n\n"
@@ -145,7 +201,166 @@ PyMethodDef py_cluster_methods[] = {
      "(index, clusters, row, column): row and column of what is not finite, else -1."},
     {"matrix_fault", matrix_fault, METH_VARARGS,
      "matrix_fault(x, /)\n--\n\n(row, column) of the first NaN or infinity, (-1, -1) if none."},
-    {"kmeans_nearest", kmeans_nearest, METH_VARARGS,
-     "kmeans_nearest(x, centers, /)\n--\n\n"
+    {"kmeans_label", kmeans_label, METH_VARARGS,
+     "kmeans_label(x, centers, n_threads, level, progress, /)\n--\n\n"
      "(labels, squares): the nearest centre of each row and the squared distance to it."},
+    {"kmeans_distances", kmeans_distances, METH_VARARGS,
+     "kmeans_distances(x, centers, n_threads, level, progress, /)\n--\n\n"
+     "The distance of each row to each centre, flat."},
     {NULL, NULL, 0, NULL}};
+
+/* ---- Points: packed once, then read by any number of calls at once ---- */
+
+typedef struct py_points {
+    PyObject_HEAD
+    PyObject *source; /* the array whose rows the points may be */
+    seg_points points;
+} py_points;
+
+/* Points live longer than a call: memory from malloc, no poll. */
+static const seg_context plain = {.allocator = NULL};
+
+static PyObject *
+points_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *words[] = {"x", "weight", "progress", NULL};
+    PyObject *x_obj, *weight_obj = Py_None, *progress = Py_None;
+    seg_matrix x;
+    const void *weight;
+    py_call call;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO", words, &x_obj, &weight_obj, &progress) ||
+        py_call_open(&call, PyType_GetModuleState(type), 1, "", progress) < 0 ||
+        py_matrix(x_obj, "x", &x) < 0 ||
+        py_view(weight_obj, "weight", NPY_DOUBLE, 1, &x.n, &weight) < 0) {
+        return NULL;
+    }
+    py_points *self = (py_points *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->source = Py_NewRef(x_obj);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_points_new(&call.ctx, &x, weight, &self->points);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(self);
+        return py_raise(status, -1);
+    }
+    return (PyObject *)self;
+}
+
+static void
+points_dealloc(PyObject *obj)
+{
+    py_points *self = (py_points *)obj;
+    PyTypeObject *type = Py_TYPE(obj);
+    seg_points_free(&plain, &self->points);
+    Py_XDECREF(self->source);
+    type->tp_free(obj);
+    Py_DECREF(type);
+}
+
+/* A fit's arguments and what it found. */
+typedef struct fit_call {
+    py_call call;
+    seg_kmeans_options options;
+    const void *init;
+    seg_kmeans_fitted fitted;
+} fit_call;
+
+static int
+parse_fit(py_points *self, PyObject *args, fit_call *fit)
+{
+    Py_ssize_t k, starts, swaps;
+    unsigned long long seed;
+    int random, n_threads;
+    const char *level;
+    PyObject *init_obj, *progress;
+    seg_len size = -1, cells;
+    seg_kmeans_options *o = &fit->options;
+    if (!PyArg_ParseTuple(args, "nnnidKpOisO", &k, &starts, &swaps, &o->max_iter, &o->tol, &seed,
+                          &random, &init_obj, &n_threads, &level, &progress) ||
+        py_call_open(&fit->call, PyType_GetModuleState(Py_TYPE(self)), n_threads, level, progress) <
+            0 ||
+        py_view(init_obj, "init", NPY_DOUBLE, 1, &size, &fit->init) < 0) {
+        return -1;
+    }
+    o->k = k;
+    o->starts = starts;
+    o->swaps = swaps;
+    o->seed = seed;
+    o->seeding = random ? SEG_SEED_RANDOM : SEG_SEED_SPREAD;
+    if (k < 1 || k > self->points.n || starts < 1 || o->max_iter < 1 ||
+        (fit->init != NULL && (!seg_mul_ok(k * self->points.d, starts, &cells) || cells != size))) {
+        (void)py_raise(SEG_ERR_ARG, -1);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *
+points_kmeans(PyObject *obj, PyObject *args)
+{
+    py_points *self = (py_points *)obj;
+    fit_call fit = {0};
+    if (parse_fit(self, args, &fit) < 0) {
+        return NULL;
+    }
+    PyObject *centers = py_array(fit.options.k * self->points.d, NPY_DOUBLE),
+             *labels = py_array(self->points.n, NPY_INT32),
+             *inertias = py_array(fit.options.starts, NPY_DOUBLE), *result = NULL;
+    if (centers != NULL && labels != NULL && inertias != NULL) {
+        double *to_centers = py_data(centers), *to_inertias = py_data(inertias);
+        int32_t *to_labels = py_data(labels);
+        seg_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = seg_kmeans_fit(&fit.call.ctx, &self->points, &fit.options, fit.init, to_centers,
+                                to_labels, to_inertias, &fit.fitted);
+        Py_END_ALLOW_THREADS
+        result = status == SEG_OK
+                     ? Py_BuildValue("(OOOdiN)", centers, labels, inertias, fit.fitted.inertia,
+                                     fit.fitted.n_iter, PyBool_FromLong(fit.fitted.converged))
+                     : py_raise(status, -1);
+    }
+    Py_XDECREF(centers);
+    Py_XDECREF(labels);
+    Py_XDECREF(inertias);
+    return result;
+}
+
+static PyObject *
+points_count(PyObject *obj, void *Py_UNUSED(closure))
+{
+    return PyLong_FromSsize_t((Py_ssize_t)((py_points *)obj)->points.m);
+}
+
+static PyObject *
+points_distinct(PyObject *obj, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(((py_points *)obj)->points.distinct);
+}
+
+static PyMethodDef points_methods[] = {
+    {"kmeans", points_kmeans, METH_VARARGS,
+     "kmeans($self, k, starts, swaps, max_iter, tol, seed, random, init, n_threads, level, "
+     "progress, /)\n--\n\n(centers, labels, inertias, inertia, n_iter, converged)"},
+    {NULL, NULL, 0, NULL}};
+
+static PyGetSetDef points_values[] = {
+    {"count", points_count, NULL, "The number of points.", NULL},
+    {"distinct", points_distinct, NULL, "Whether equal rows were folded into one point.", NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+static PyType_Slot points_slots[] = {
+    {Py_tp_doc, "Points(x, weight=None, progress=None)\n--\n\nRows packed for k-means."},
+    {Py_tp_new, (void *)points_new},
+    {Py_tp_dealloc, (void *)points_dealloc},
+    {Py_tp_methods, points_methods},
+    {Py_tp_getset, points_values},
+    {0, NULL}};
+
+PyType_Spec py_points_spec = {.name = "segpy._core.Points",
+                              .basicsize = sizeof(py_points),
+                              .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
+                              .slots = points_slots};

@@ -84,7 +84,8 @@ core_exec(PyObject *module)
         return -1;
     }
     return add_type(module, &py_rfm_spec, &state->rfm_type) < 0 ||
-                   add_type(module, &py_moments_spec, &state->moments_type) < 0
+                   add_type(module, &py_moments_spec, &state->moments_type) < 0 ||
+                   add_type(module, &py_points_spec, &state->points_type) < 0
                ? -1
                : 0;
 }
@@ -95,6 +96,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     py_state *state = py_state_of(module);
     Py_VISIT(state->rfm_type);
     Py_VISIT(state->moments_type);
+    Py_VISIT(state->points_type);
     return 0;
 }
 
@@ -104,6 +106,7 @@ core_clear(PyObject *module)
     py_state *state = py_state_of(module);
     Py_CLEAR(state->rfm_type);
     Py_CLEAR(state->moments_type);
+    Py_CLEAR(state->points_type);
     return 0;
 }
 

@@ -1,22 +1,50 @@
-/* k-means: the centres that a set of rows stands closest to. */
+/* k-means: centres that a weighted set of points stands closest to. */
 #ifndef SEG_KMEANS_H
 #define SEG_KMEANS_H
 
-#include "seg_matrix.h"
+#include "seg_points.h"
+#include "seg_seed.h"
 
-/* The nearest centre of each row: the argmin over q of sum_j (x_ij - c_qj)^2, each term subtracted,
- * squared and added in column order in double precision, the lowest q on ties.
+typedef struct seg_kmeans_options {
+    seg_len k;           /* clusters, 1 <= k <= points->n */
+    seg_len starts;      /* runs of Lloyd's iterations, >= 1; `init` holds as many arrays or none */
+    seg_len swaps;       /* after them: trials that put one centre elsewhere; 0: none */
+    int max_iter;        /* >= 1 */
+    double tol;          /* of the mean variance of the columns, against the squared shift */
+    seg_seeding seeding; /* where there is no `init` */
+    uint64_t seed;
+} seg_kmeans_options;
+
+/* What a fit found. */
+typedef struct seg_kmeans_fitted {
+    double inertia; /* sum of weighted squared distances to the nearest centre */
+    seg_len best;   /* the start it came from */
+    int n_iter;     /* iterations of the run it came from */
+    int converged;  /* whether that run came to rest */
+} seg_kmeans_fitted;
+
+/* Fits k centres.
  *
- *   x        IN   (n, d)
- *   centers  IN   (k, d)  k >= 1
- *   labels   OUT  (n,)
- *   squares  OUT  (n,)    the sum at the minimum
+ * Each start draws centres (seg_seed_draw, stream: its number) or takes them from `init`, and
+ * iterates as Lloyd does (seg_lloyd.h); the lowest inertia wins, the first on ties. A swap then
+ * takes one centre away, puts it where a point drawn by squared distance is, iterates, and is kept
+ * if the inertia fell. The same bits for any number of threads and any level.
  *
- * SEG_ERR_ARG if the widths differ or k is 0; SEG_ERR_NOMEM, SEG_ERR_CANCELLED. O(n k d). */
-SEG_MUST_USE seg_status seg_kmeans_nearest(const seg_context *ctx,
-                                           const seg_matrix *x,
-                                           const seg_matrix *centers,
-                                           int32_t *labels,
-                                           double *squares);
+ *   init      IN   (starts, k, d) or NULL
+ *   centers   OUT  (k, d)
+ *   labels    OUT  (n,)  of the source's rows, as seg_nearest_label labels them
+ *   inertias  OUT  (starts,)
+ *   fitted    OUT
+ *
+ * Memory: 4 bytes a point for each start that runs at once, 4 more while drawing. SEG_ERR_ARG,
+ * SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status seg_kmeans_fit(const seg_context *ctx,
+                                       const seg_points *points,
+                                       const seg_kmeans_options *options,
+                                       const double *init,
+                                       double *centers,
+                                       int32_t *labels,
+                                       double *inertias,
+                                       seg_kmeans_fitted *fitted);
 
 #endif

@@ -46,7 +46,9 @@ PYTHON_MAY_USE = {
 KERNEL_HEADERS = {"<float.h>", "<limits.h>", "<math.h>", "<stddef.h>", "<stdint.h>", "<string.h>"}
 BASE_HEADERS = {
     *KERNEL_HEADERS,
+    "<arm_neon.h>",
     "<cpuid.h>",
+    "<immintrin.h>",
     "<process.h>",
     "<pthread.h>",
     "<signal.h>",

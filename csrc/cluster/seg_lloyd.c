@@ -1,0 +1,461 @@
+#include "seg_lloyd.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Work of one pass, in multiply-adds, below which threads cost more than they bring; rows below
+ * which bounds do. */
+enum { THREADS_PAY = 1 << 22, BOUNDS_PAY = 4096, ROUNDS = 32 };
+
+static const seg_kmeans_ops *
+ops_of(const seg_context *ctx)
+{
+    switch (ctx->level) {
+#ifdef SEG_HAVE_V4
+    case SEG_LEVEL_V4:
+        return &seg_kmeans_ops_v4;
+#endif
+#ifdef SEG_HAVE_V3
+    case SEG_LEVEL_V3:
+        return &seg_kmeans_ops_v3;
+#endif
+    default:
+        return &seg_kmeans_ops_base;
+    }
+}
+
+/* (a, b) elements of `size` bytes. */
+static void *
+table(seg_lloyd *run, seg_len a, seg_len b, seg_len size)
+{
+    seg_len bytes;
+    return seg_mul_ok(b, size, &bytes) ? seg_arena_array(run->ctx, &run->arena, a, bytes) : NULL;
+}
+
+seg_status
+seg_lloyd_open(const seg_context *ctx, const seg_points *points, seg_len k, seg_lloyd *run)
+{
+    seg_len d = points->d, blocks = seg_points_blocks(points), chunks = seg_points_chunks(points);
+    const seg_len real = (seg_len)sizeof(double), single = (seg_len)sizeof(float);
+    seg_len cells;
+    *run = (seg_lloyd){.ctx = ctx, .points = points, .k = k, .ops = ops_of(ctx)};
+    if (!seg_mul_ok(k, d + 2, &cells)) {
+        return SEG_ERR_NOMEM;
+    }
+    float *near = table(run, k, d, single), *half = table(run, k, 1, single);
+    run->filter = (seg_filter){.d = d, .k = k, .centers = near, .half = half};
+    run->centers = table(run, k, d, real);
+    run->next = table(run, k, d, real);
+    run->total = table(run, cells, 1, real);
+    run->scratch = table(run, chunks, d, real);
+    run->sums = table(run, chunks, cells, real);
+    run->labels = table(run, blocks, SEG_BLOCK, (seg_len)sizeof *run->labels);
+    run->margin = table(run, blocks, 1, single);
+    run->stamp = table(run, blocks, 1, (seg_len)sizeof *run->stamp);
+    run->past = table(run, points->m < BOUNDS_PAY ? 1 : SEG_PAST * k, d, real);
+    run->drift = table(run, SEG_PAST, 1, single);
+    run->changed = table(run, chunks, 1, (seg_len)sizeof *run->changed);
+    run->active = table(run, chunks, 1, (seg_len)sizeof *run->active);
+    run->partial = table(run, chunks, 1, real);
+    int there = near != NULL && half != NULL && run->centers != NULL && run->next != NULL &&
+                run->total != NULL && run->scratch != NULL && run->sums != NULL &&
+                run->labels != NULL && run->margin != NULL && run->stamp != NULL &&
+                run->past != NULL && run->drift != NULL && run->changed != NULL &&
+                run->active != NULL && run->partial != NULL;
+    if (!there) {
+        seg_lloyd_close(run);
+        return SEG_ERR_NOMEM;
+    }
+    return SEG_OK;
+}
+
+void
+seg_lloyd_close(seg_lloyd *run)
+{
+    if (run->ctx != NULL) {
+        seg_arena_free(run->ctx, &run->arena);
+    }
+    *run = (seg_lloyd){0};
+}
+
+/* Adds a point to a cluster's sums, or with sign -1 takes it out. */
+static inline void
+move_row(const seg_points *p, double *sums, seg_len i, const double *row, int32_t q, double sign)
+{
+    seg_len d = p->d;
+    double w = p->weight != NULL ? sign * p->weight[i] : sign, *to = sums + q * (d + 2);
+    for (seg_len j = 0; j < d; j++) {
+        to[j] += w * (row[j] - p->pivot[j]);
+    }
+    to[d] += w;
+    to[d + 1] += w != 0.0 ? sign : 0.0;
+}
+
+/* The doubt of a block: the two scores' errors, see seg_kmeans_ops. With u = 2^-24, a row of length
+ * X and centres of length C each score is off by at most u (d + 4) (C^2 / 2 + X C), whatever the
+ * order of sums and with or without fused operations; the rest is slack for the double side. */
+static inline float
+doubt_of(const seg_lloyd *run, seg_len block)
+{
+    double reach = run->reach, row = (double)run->points->reach[block];
+    double u = 0x1p-23 * (double)(run->filter.d + 8);
+    return (float)(1.01 * u * (0.5 * reach * reach + row * reach) + 1e-30);
+}
+
+/* Labels of one block of a chunk; sums follow. */
+static void
+assign_block(seg_lloyd *run, seg_len chunk, seg_len block)
+{
+    const seg_points *p = run->points;
+    seg_len d = p->d, first = block * SEG_BLOCK, rows = seg_min(SEG_BLOCK, p->m - first);
+    double *sums = run->sums + chunk * run->k * (d + 2), *scratch = run->scratch + chunk * d;
+    int32_t *labels = run->labels + first;
+    seg_filtered seen;
+    run->ops->filter(&run->filter, p->blocks + first * d, doubt_of(run, block), &seen);
+    run->margin[block] = seen.margin;
+    run->stamp[block] = run->now;
+    run->active[chunk]++;
+    for (seg_len i = 0; i < rows; i++) {
+        int doubtful = (int)(seen.doubtful >> i & 1u);
+        if (!doubtful && seen.labels[i] == labels[i]) {
+            continue;
+        }
+        double square;
+        const double *row = seg_points_row(p, first + i, scratch);
+        int32_t label =
+            doubtful ? seg_nearest_center(run->k, d, row, run->centers, &square) : seen.labels[i];
+        if (label != labels[i]) {
+            if (labels[i] >= 0) {
+                move_row(p, sums, first + i, row, labels[i], -1.0);
+            }
+            move_row(p, sums, first + i, row, label, 1.0);
+            labels[i] = label;
+            run->changed[chunk]++;
+        }
+    }
+}
+
+/* Whether someone wants the run to stop. */
+static int
+stopped(seg_lloyd *run, struct seg_team *team, seg_len task)
+{
+    double share = 0.5;
+    return team != NULL ? seg_team_stopped(team, task, share) : seg_poll(run->ctx, share) != SEG_OK;
+}
+
+static seg_status
+assign_chunk(struct seg_team *team, seg_len chunk, void *arg)
+{
+    seg_lloyd *run = arg;
+    seg_len first = chunk * (SEG_CHUNK / SEG_BLOCK);
+    seg_len end = seg_min(first + SEG_CHUNK / SEG_BLOCK, seg_points_blocks(run->points));
+    run->changed[chunk] = run->active[chunk] = 0;
+    for (seg_len block = first; block < end; block++) {
+        int32_t age = run->now - run->stamp[block];
+        if (age < SEG_PAST && run->margin[block] > run->drift[run->stamp[block] % SEG_PAST]) {
+            continue;
+        }
+        assign_block(run, chunk, block);
+    }
+    return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
+}
+
+/* The chunk's sums, from its labels alone. */
+static seg_status
+sum_chunk(struct seg_team *team, seg_len chunk, void *arg)
+{
+    seg_lloyd *run = arg;
+    const seg_points *p = run->points;
+    seg_len cells = run->k * (p->d + 2), end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
+    double *sums = run->sums + chunk * cells, *scratch = run->scratch + chunk * p->d;
+    memset(sums, 0, (size_t)cells * sizeof *sums);
+    for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
+        move_row(p, sums, i, seg_points_row(p, i, scratch), run->labels[i], 1.0);
+    }
+    return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
+}
+
+static double
+square_between(seg_len d, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (seg_len j = 0; j < d; j++) {
+        sum += (a[j] - b[j]) * (a[j] - b[j]);
+    }
+    return sum;
+}
+
+/* The chunk's share of the inertia. */
+static seg_status
+weigh_chunk(struct seg_team *team, seg_len chunk, void *arg)
+{
+    seg_lloyd *run = arg;
+    const seg_points *p = run->points;
+    seg_len d = p->d, end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
+    double sum = 0.0, *scratch = run->scratch + chunk * d;
+    for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
+        const double *row = seg_points_row(p, i, scratch);
+        double square = square_between(d, row, run->centers + run->labels[i] * d);
+        sum += p->weight != NULL ? p->weight[i] * square : square;
+    }
+    run->partial[chunk] = sum;
+    return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
+}
+
+/* Runs a chunk's task over all chunks, on several threads if `work` multiply-adds are worth it. */
+static seg_status
+each_chunk(seg_lloyd *run, seg_task task, double work)
+{
+    seg_len chunks = seg_points_chunks(run->points);
+    if (run->team == NULL && run->ctx->n_threads > 1 && chunks > 1 && work > THREADS_PAY) {
+        return seg_team_run(run->ctx, chunks, task, run);
+    }
+    seg_status status = SEG_OK;
+    for (seg_len chunk = 0; chunk < chunks && status == SEG_OK; chunk++) {
+        status = task(NULL, chunk, run);
+        if (status == SEG_OK && stopped(run, run->team, run->task)) {
+            status = SEG_ERR_CANCELLED;
+        }
+    }
+    return status;
+}
+
+/* The centres for the filter: floats of (c - middle) unit. */
+static void
+aim_filter(seg_lloyd *run)
+{
+    const seg_points *p = run->points;
+    seg_len d = p->d;
+    float *near = (float *)(uintptr_t)run->filter.centers,
+          *half = (float *)(uintptr_t)run->filter.half;
+    double longest = 0.0;
+    for (seg_len q = 0; q < run->k; q++) {
+        double square = 0.0;
+        for (seg_len j = 0; j < d; j++) {
+            double z = (run->centers[q * d + j] - p->middle[j]) * p->unit;
+            near[q * d + j] = (float)z;
+            square += z * z;
+        }
+        half[q] = (float)(0.5 * square);
+        longest = square > longest ? square : longest;
+    }
+    run->reach = sqrt(longest) * 1.000001;
+}
+
+/* How far the labels of each past iteration may be off by now: the two largest shifts of centres
+ * since. */
+static void
+measure_drift(seg_lloyd *run)
+{
+    seg_len size = run->k * run->points->d;
+    if (run->points->m < BOUNDS_PAY) {
+        for (int t = 0; t < SEG_PAST; t++) {
+            run->drift[t] = INFINITY;
+        }
+        return;
+    }
+    memcpy(run->past + run->now % SEG_PAST * size, run->centers, (size_t)size * sizeof(double));
+    for (int32_t t = 0; t < SEG_PAST; t++) {
+        double most = 0.0, second = 0.0;
+        for (seg_len q = 0; q < run->k && t <= run->now; q++) {
+            seg_len at = q * run->points->d;
+            double square =
+                square_between(run->points->d, run->past + t * size + at, run->centers + at);
+            second = square > most ? most : square > second ? square : second;
+            most = square > most ? square : most;
+        }
+        double drift = (sqrt(most) + sqrt(second)) * run->points->unit * 1.000001;
+        run->drift[t] = t <= run->now ? (float)drift + 1e-20f : INFINITY;
+    }
+}
+
+/* The E-step. OUT: labels changed, blocks looked at. */
+static seg_status
+assign(seg_lloyd *run, seg_len *changed, seg_len *active)
+{
+    seg_len chunks = seg_points_chunks(run->points);
+    double work = (double)*active * SEG_BLOCK * (double)run->k * (double)run->points->d;
+    run->now++;
+    aim_filter(run);
+    measure_drift(run);
+    seg_status status = each_chunk(run, assign_chunk, work);
+    *changed = *active = 0;
+    for (seg_len chunk = 0; chunk < chunks; chunk++) {
+        *changed += run->changed[chunk];
+        *active += run->active[chunk];
+    }
+    return status;
+}
+
+/* The sums of all chunks, in their order. */
+static void
+add_chunks(seg_lloyd *run)
+{
+    seg_len cells = run->k * (run->points->d + 2), chunks = seg_points_chunks(run->points);
+    memcpy(run->total, run->sums, (size_t)cells * sizeof *run->total);
+    for (seg_len chunk = 1; chunk < chunks; chunk++) {
+        const double *sums = run->sums + chunk * cells;
+        for (seg_len c = 0; c < cells; c++) {
+            run->total[c] += sums[c];
+        }
+    }
+}
+
+/* The point that is farthest from its centre among clusters of several points; -1 if none is away
+ * from it. */
+static seg_len
+farthest(seg_lloyd *run)
+{
+    const seg_points *p = run->points;
+    seg_len d = p->d, found = -1;
+    double most = 0.0;
+    for (seg_len i = 0; i < p->m; i++) {
+        int32_t q = run->labels[i];
+        if (run->total[q * (d + 2) + d + 1] < 1.5 || (p->weight != NULL && p->weight[i] <= 0.0)) {
+            continue;
+        }
+        double square = square_between(d, seg_points_row(p, i, run->scratch), run->centers + q * d);
+        if (square > most) {
+            most = square;
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* Gives each empty cluster the row farthest from its centre. Returns the rows moved. */
+static seg_len
+fill_empty(seg_lloyd *run)
+{
+    const seg_points *p = run->points;
+    seg_len d = p->d, moved = 0;
+    for (seg_len q = 0; q < run->k; q++) {
+        if (run->total[q * (d + 2) + d + 1] > 0.5) {
+            continue;
+        }
+        seg_len i = farthest(run);
+        if (i < 0) {
+            break;
+        }
+        double *sums = run->sums + i / SEG_CHUNK * run->k * (d + 2);
+        const double *row = seg_points_row(p, i, run->scratch);
+        move_row(p, sums, i, row, run->labels[i], -1.0);
+        move_row(p, sums, i, row, (int32_t)q, 1.0);
+        run->labels[i] = (int32_t)q;
+        run->margin[i / SEG_BLOCK] = 0.0f;
+        add_chunks(run);
+        moved++;
+    }
+    return moved;
+}
+
+/* The M-step: new centres, the sum of their squared shifts; *moved rows went to empty clusters. A
+ * cluster that stays empty keeps its centre. */
+static double
+move_centers(seg_lloyd *run, seg_len *moved)
+{
+    const seg_points *p = run->points;
+    seg_len d = p->d;
+    double shift = 0.0;
+    add_chunks(run);
+    *moved = fill_empty(run);
+    for (seg_len q = 0; q < run->k; q++) {
+        const double *total = run->total + q * (d + 2);
+        int empty = total[d + 1] < 0.5;
+        for (seg_len j = 0; j < d; j++) {
+            double *center = &run->centers[q * d + j];
+            double next = empty ? *center : p->pivot[j] + total[j] / total[d];
+            shift += (next - *center) * (next - *center);
+            *center = next;
+        }
+    }
+    return shift;
+}
+
+/* Labels unknown, sums empty. */
+static void
+begin(seg_lloyd *run)
+{
+    seg_len chunks = seg_points_chunks(run->points), blocks = seg_points_blocks(run->points);
+    memset(run->sums, 0, (size_t)(chunks * run->k * (run->points->d + 2)) * sizeof *run->sums);
+    memset(run->labels, 0xFF, (size_t)(blocks * SEG_BLOCK) * sizeof *run->labels);
+    memset(run->stamp, 0, (size_t)blocks * sizeof *run->stamp);
+    memset(run->margin, 0, (size_t)blocks * sizeof *run->margin);
+    run->now = -1;
+    run->n_iter = 0;
+    run->converged = 0;
+}
+
+/* Iterates until rest, tol or max_iter; *strict says whether labels are at rest. */
+static seg_status
+iterate(seg_lloyd *run, int max_iter, double tol, seg_len *active, int *strict)
+{
+    seg_status status = SEG_OK;
+    *strict = 0;
+    while (run->n_iter < max_iter && status == SEG_OK) {
+        seg_len changed, moved;
+        status = assign(run, &changed, active);
+        run->n_iter++;
+        if (status != SEG_OK) {
+            break;
+        }
+        double shift = move_centers(run, &moved);
+        *strict = changed == 0 && moved == 0;
+        run->converged = *strict || shift <= tol;
+        if (run->converged) {
+            break;
+        }
+    }
+    return status;
+}
+
+/* The inertia, chunk by chunk. */
+static seg_status
+weigh(seg_lloyd *run)
+{
+    double work = (double)run->points->m * (double)run->points->d * 4.0;
+    seg_status status = each_chunk(run, weigh_chunk, work);
+    run->inertia = 0.0;
+    for (seg_len chunk = 0; chunk < seg_points_chunks(run->points) && status == SEG_OK; chunk++) {
+        run->inertia += run->partial[chunk];
+    }
+    return status;
+}
+
+seg_status
+seg_lloyd_run(seg_lloyd *run, int max_iter, double tol)
+{
+    seg_len active = seg_points_blocks(run->points), changed = 1, moved;
+    double work = (double)run->points->m * (double)run->points->d * 4.0;
+    int strict = 0;
+    begin(run);
+    seg_status status = SEG_OK;
+    /* Sums that followed the labels carry their roundings: at rest they are taken afresh, and in
+     * the rare case that this moves a label the iterations go on. */
+    for (int round = 0; round < ROUNDS && status == SEG_OK && changed > 0; round++) {
+        status = iterate(run, max_iter, tol, &active, &strict);
+        if (status == SEG_OK && strict) {
+            status = each_chunk(run, sum_chunk, work);
+            if (status == SEG_OK) {
+                (void)move_centers(run, &moved);
+            }
+        }
+        if (status == SEG_OK) {
+            active = seg_points_blocks(run->points);
+            status = assign(run, &changed, &active);
+        }
+        if (!strict || run->n_iter >= max_iter) {
+            break;
+        }
+    }
+    return status == SEG_OK ? weigh(run) : status;
+}
+
+seg_status
+seg_lloyd_settle(seg_lloyd *run)
+{
+    seg_len active = seg_points_blocks(run->points), changed;
+    begin(run);
+    seg_status status = assign(run, &changed, &active);
+    return status == SEG_OK ? weigh(run) : status;
+}

@@ -1,0 +1,80 @@
+/* Lloyd's iterations from given centres: one run, in a workspace that any number of runs may use
+ * one after the other. For this room only. */
+#ifndef SEG_LLOYD_H
+#define SEG_LLOYD_H
+
+#include "seg_kmeans_isa.h"
+#include "seg_points.h"
+#include "seg_team.h"
+
+/* A run. Centres are scaled as the points are. */
+typedef struct seg_lloyd {
+    const seg_context *ctx;
+    const seg_points *points;
+    struct seg_team *team; /* NULL, or whose task this run is: it then uses no other thread */
+    seg_len task;
+    seg_len k;
+    double *centers; /* (k, d)  IN: where to start; OUT: where it ended */
+    int32_t *labels; /* (blocks SEG_BLOCK,)  OUT: of the points, for these centres */
+    double inertia;  /* OUT: sum of weighted squared distances, scaled */
+    int n_iter;      /* OUT: iterations, counted as scikit-learn does */
+    int converged;   /* OUT: whether labels came to rest or the shift fell below tol */
+    /* the rest is the workspace */
+    seg_arena arena;
+    const seg_kmeans_ops *ops;
+    seg_filter filter;
+    double *next, *total, *scratch; /* (k, d); (k, d + 2); (chunks, d) */
+    double *sums;                   /* (chunks, k, d + 2)  of x - pivot, of weights, of rows */
+    float *margin;                  /* (blocks,)  see seg_filtered */
+    int32_t *stamp;                 /* (blocks,)  the iteration margin is of */
+    double *past;                   /* (SEG_PAST, k, d)  centres of the last iterations */
+    float *drift;                   /* (SEG_PAST,)  how far they let labels be since */
+    seg_len *changed, *active;      /* (chunks,)  labels changed, blocks looked at */
+    double *partial;                /* (chunks,)  inertia */
+    double reach;                   /* the longest centre, in the filter's units */
+    int32_t now;                    /* number of the current iteration */
+} seg_lloyd;
+
+/* Iterations whose centres are kept for the bounds. */
+enum { SEG_PAST = 64 };
+
+/* Makes the workspace of runs for k centres. SEG_OK or SEG_ERR_NOMEM; ended by seg_lloyd_close. */
+SEG_MUST_USE seg_status seg_lloyd_open(const seg_context *ctx,
+                                       const seg_points *points,
+                                       seg_len k,
+                                       seg_lloyd *run);
+
+/* Gives the workspace back; {0} is fine. */
+void seg_lloyd_close(seg_lloyd *run);
+
+/* Iterates from run->centers until no label changes, the sum of the centres' squared shifts is at
+ * most tol (scaled), or max_iter is reached; then labels fit the centres. Every label is the
+ * argmin in double precision that seg_nearest_label gives. A cluster that loses its last row gets
+ * the row that is farthest from its centre, ties by the lowest row, never the only row of another
+ * cluster. The same bits for any number of threads and any level. SEG_OK or SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status seg_lloyd_run(seg_lloyd *run, int max_iter, double tol);
+
+/* Labels and inertia of the centres as they are. SEG_OK or SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status seg_lloyd_settle(seg_lloyd *run);
+
+/* The nearest of k centres (k, d) to a row (d,), all scaled alike: the lowest on ties. */
+static inline int32_t
+seg_nearest_center(seg_len k, seg_len d, const double *row, const double *centers, double *square)
+{
+    int32_t best = 0;
+    *square = 0.0;
+    for (seg_len q = 0; q < k; q++) {
+        double sum = 0.0;
+        for (seg_len j = 0; j < d; j++) {
+            double gap = row[j] - centers[q * d + j];
+            sum += gap * gap;
+        }
+        if (q == 0 || sum < *square) {
+            *square = sum;
+            best = (int32_t)q;
+        }
+    }
+    return best;
+}
+
+#endif

@@ -1,0 +1,76 @@
+/* A weighted set of rows, packed once for every kernel that looks at distances. */
+#ifndef SEG_POINTS_H
+#define SEG_POINTS_H
+
+#include "seg_arena.h"
+#include "seg_matrix.h"
+
+/* Rows of a block, and rows of a chunk: a chunk is what one task takes and what one partial sum
+ * covers, so that sums do not depend on threads. */
+enum { SEG_BLOCK = 32, SEG_CHUNK = 8192 };
+
+/* Up to this many elements the points are a function of the weighted set of rows. */
+#define SEG_POINTS_SET ((seg_len)1 << 20)
+
+/* Points are read-only once made: any number of threads may use them at once.
+ *
+ * Numbers are held times `scale`, a power of two that is 1 unless the largest is beyond 2^100 or
+ * below 2^-100, so that squares neither overflow nor vanish. Blocks hold floats of
+ * (scale x - middle) unit, column inside block; the largest is at most 1 in size. */
+typedef struct seg_points {
+    seg_len n, m, d; /* rows of the source, rows kept, columns */
+    seg_matrix source;
+    double scale, unit;
+    double *middle; /* (d,)  half way between the smallest and the largest */
+    double *pivot;  /* (d,)  what sums are taken from: 0 unless the middle is far from 0 */
+    double *rows;   /* (m, d) scaled, or NULL: read the source */
+    double *weight; /* (m,)  above 0 if rows is there, or NULL: all 1 */
+    float *blocks;  /* (blocks, d, SEG_BLOCK)  the last is filled up with its first row */
+    float *reach;   /* (blocks,)  no row of the block is longer */
+    float *share;   /* (blocks SEG_BLOCK,)  weight over the largest, 0 behind the last row; NULL
+                       where weight is and the last block is full */
+    int32_t *place; /* (n,)  the point of a row, -1 for weight 0; NULL: row i is point i */
+    double spread;  /* mean over columns of the weighted variance, scaled */
+    double total;   /* sum of weights */
+    int distinct;   /* whether no two points are equal for sure */
+    seg_arena arena;
+} seg_points;
+
+/* Packs the rows of x.
+ *
+ *   x       IN  (n, d)  n, d >= 1; must live as long as the points
+ *   weight  IN  (n,)    finite, >= 0, one above 0; NULL: all 1
+ *
+ * Up to n d = SEG_POINTS_SET, and above where a sample promises that few rows are distinct: equal
+ * rows become one point of the summed weight, rows of weight 0 none, and the points are ordered
+ * along a curve that keeps neighbours close (Morton), ties by value. Else points are the rows in
+ * their order.
+ *
+ * SEG_ERR_NUMBER for NaN and infinity, SEG_ERR_ARG if nothing has weight, SEG_ERR_NOMEM,
+ * SEG_ERR_CANCELLED; *points is then empty. Ended by seg_points_free. */
+SEG_MUST_USE seg_status seg_points_new(const seg_context *ctx,
+                                       const seg_matrix *x,
+                                       const double *weight,
+                                       seg_points *points);
+
+/* Gives the memory back; points that are {0} are fine. */
+void seg_points_free(const seg_context *ctx, seg_points *points);
+
+/* Point i, scaled: where it stands, or read into `scratch` (d,). */
+const double *seg_points_row(const seg_points *points, seg_len i, double *scratch);
+
+/* The number of blocks and of chunks. */
+static inline seg_len
+seg_points_blocks(const seg_points *points)
+{
+    return (points->m + SEG_BLOCK - 1) / SEG_BLOCK;
+}
+
+/* The number of chunks of SEG_CHUNK rows. */
+static inline seg_len
+seg_points_chunks(const seg_points *points)
+{
+    return (points->m + SEG_CHUNK - 1) / SEG_CHUNK;
+}
+
+#endif

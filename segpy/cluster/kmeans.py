@@ -1,0 +1,413 @@
+"""k-means: groups of rows around their means."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from segpy import _checks, _core, _progress
+from segpy.cluster.rows import Rows, not_finite, read_rows, read_seed, read_weights
+
+WHO = "KMeans"
+# What n_init="auto" may spend, in multiply-adds of one look at every row: see the docstring.
+_AUTO_WORK = 2**25
+_AUTO_STARTS = 8
+_AUTO_SWAPS = 100  # a cluster
+
+
+class KMeans(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClusterMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
+    """Groups rows around k centres so that the sum of squared distances is small.
+
+    Lloyd's iterations in C with scikit-learn's contract. The sum that is made small is the
+    *inertia*, ``sum_i w_i min_q sum_j (x_ij - c_qj)^2``; each centre is the weighted mean of its
+    rows. Labels are exact: the nearest centre in double precision, each term subtracted, squared
+    and added in column order, the lowest number on ties. Results are the same bits for any number
+    of threads and any processor. Up to ``n * d = 2**20`` values the result is a function of the
+    weighted *set* of rows: the order of rows does not matter, a weight of 2 is a row that is there
+    twice, a weight of 0 a row that is not there. Above, that holds from a given `init` array (to
+    rounding), and draws follow the order of the rows.
+
+    A single column is solved exactly, by dynamic programming, unless an `init` other than
+    "k-means++" is given: then no start is drawn and `n_iter_` counts the closing iterations.
+
+    Parameters
+    ----------
+    n_clusters : int, default 8
+        Number of clusters, at most the number of rows. Where fewer rows are distinct (and have
+        weight), a ConvergenceWarning says so before the work and centres repeat.
+    init : {"k-means++", "random"}, array of shape (n_clusters, n_features) or callable
+        Where a start begins: greedy k-means++ [1]_, rows at random, these centres, or what
+        ``init(X, n_clusters, random_state=seed)`` gives.
+    n_init : "auto" or int, default "auto"
+        Number of starts, of which the best is kept. "auto" takes up to 8 and then up to
+        ``100 * n_clusters`` swaps: one centre is put where a row drawn by squared distance is,
+        iterations follow, and what lowers the inertia is kept. Swaps find optima that hundreds of
+        restarts miss. Both numbers are bounded by ``2**25 / (m * n_clusters * n_features)``, m the
+        number of distinct rows, so that "auto" costs at most about 2**25 multiply-adds times the
+        iterations of a start, twice; for large data it is one start. An array is one start without
+        swaps.
+    max_iter : int, default 300
+        Most iterations of one start.
+    tol : float, default 1e-4
+        A start ends when the sum of the centres' squared shifts is at most `tol` times the mean
+        variance of the columns; 0 iterates until no label changes.
+    random_state : int, None, RandomState or Generator, default 0
+        Seed of all draws. None takes a new one each time.
+    n_jobs : int or None, default None
+        Threads; None takes all cores the process may use. The result does not depend on it.
+    verbose : int, default 0
+        Above 0 a bar is drawn on stderr.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray of float64, shape (n_clusters, n_features)
+    labels_ : ndarray of int32, shape (n_samples,)
+        Equal to ``predict(X)``.
+    inertia_ : float
+    n_iter_ : int
+        Iterations of the run the result is from.
+    inertias_ : ndarray of float64, shape (starts,)
+        Where each start ended; the result is at most the smallest, lower where a swap helped.
+    converged_ : bool
+        Whether that run came to rest within `max_iter`.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Where X has string names of columns.
+
+    Raises
+    ------
+    TypeError
+        For parameters of a wrong type; for dates, texts, objects and sparse data in X.
+    ValueError
+        For values out of range, NaN and infinity (column and row named), more clusters than rows,
+        negative or all-zero weights.
+
+    References
+    ----------
+    .. [1] D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007,
+       doi:10.5555/1283383.1283494.
+
+    Examples
+    --------
+    >>> import segpy as sp
+    >>> X = [[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+    >>> model = sp.KMeans(n_clusters=2).fit(X)
+    >>> model.inertia_
+    16.0
+    >>> sorted(model.cluster_centers_.tolist())
+    [[1.0, 2.0], [10.0, 2.0]]
+    >>> bool(model.predict([[0, 0]])[0] == model.labels_[0])
+    True
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: str | ArrayLike | Callable[..., ArrayLike] = "k-means++",
+        n_init: int | str = "auto",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: Any = 0,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the centres.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+            Numbers of any type and memory layout; read where it is. Not changed.
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+            Finite and at least 0; how often each row counts.
+
+        Returns
+        -------
+        KMeans
+            Itself.
+        """
+        rows, weights = self._read(X, sample_weight, reset=True)
+        self._fit(rows, weights)
+        return self
+
+    def _read(
+        self, X: Any, sample_weight: ArrayLike | None, reset: bool
+    ) -> tuple[Rows, NDArray[np.float64] | None]:
+        rows = read_rows(WHO, self, X, reset)
+        return rows, read_weights(WHO, sample_weight, len(rows))
+
+    def _fit(self, rows: Rows, weights: NDArray[np.float64] | None) -> None:
+        k, max_iter, tol, threads = self._numbers(len(rows))
+        seed = read_seed(WHO, self.random_state)
+        starts = self._starts()
+        init = self._init_arrays(rows, k, starts, seed)
+        with _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick:
+            points = self._points(rows, weights, tick)
+            if points.count < k:
+                _warn_of_few(k, points.count)
+            swaps = 0
+            if starts == 0:
+                afford = _AUTO_WORK // (points.count * k * rows.shape[1])
+                starts = max(1, min(_AUTO_STARTS, afford))
+                swaps = min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
+            if init is not None:
+                starts, swaps = (len(init), 0)
+            found = points.kmeans(
+                k,
+                starts,
+                swaps,
+                max_iter,
+                tol,
+                seed,
+                isinstance(self.init, str) and self.init == "random",
+                None if init is None else init.ravel(),
+                threads,
+                "",
+                tick,
+            )
+        centers, self.labels_, self.inertias_, self.inertia_, self.n_iter_, self.converged_ = found
+        self.cluster_centers_ = centers.reshape(k, rows.shape[1])
+        self._n_features_out = k
+        self.counts_ = np.bincount(self.labels_, weights, k).astype(np.float64)
+
+    def _numbers(self, n: int) -> tuple[int, int, float, int]:
+        """Check the parameters that are numbers."""
+        k = _checks.integer(WHO, "n_clusters", self.n_clusters, 1)
+        if k > n:
+            raise _checks.value_error(
+                WHO,
+                "'n_clusters'",
+                f"at most the number of rows (n_samples={n})",
+                str(k),
+                "Ask for fewer clusters.",
+            )
+        max_iter = _checks.integer(WHO, "max_iter", self.max_iter, 1, 2**31 - 1)
+        if isinstance(self.tol, bool) or not isinstance(self.tol, Real):
+            raise _checks.type_error(WHO, "'tol'", "a number >= 0", self.tol)
+        tol = float(self.tol)
+        if not 0 <= tol < np.inf:
+            raise _checks.value_error(WHO, "'tol'", "a number >= 0", str(self.tol))
+        return k, max_iter, tol, _checks.threads(WHO, self.n_jobs)
+
+    def _starts(self) -> int:
+        """Give the number of starts, 0 for "auto"."""
+        if isinstance(self.n_init, str):
+            _checks.one_of(WHO, "n_init", self.n_init, ["auto"])
+            return 0
+        return _checks.integer(WHO, "n_init", self.n_init, 1)
+
+    def _init_arrays(
+        self, rows: Rows, k: int, starts: int, seed: int
+    ) -> NDArray[np.float64] | None:
+        """Give the centres the starts begin with, (starts, k, d), or None where they are drawn."""
+        if isinstance(self.init, str):
+            _checks.one_of(WHO, "init", self.init, ["k-means++", "random"])
+            return None
+        shape = (k, rows.shape[1])
+        given: list[Any] = [self.init]
+        if callable(self.init):
+            given = [self.init(rows, k, random_state=seed + i) for i in range(max(starts, 1))]
+        arrays = []
+        for one in given:
+            try:
+                array = np.asarray(one, np.float64)
+            except (TypeError, ValueError):
+                allowed = "'k-means++', 'random', an array of numbers or a callable"
+                raise _checks.type_error(WHO, "'init'", allowed, one) from None
+            if array.shape != shape:
+                raise _checks.value_error(
+                    WHO, "'init'", f"of shape {shape}: clusters by columns", f"shape {array.shape}"
+                )
+            if not np.isfinite(array).all():
+                raise _checks.value_error(WHO, "'init'", "finite", "NaN or infinity")
+            arrays.append(array)
+        return np.ascontiguousarray(arrays)
+
+    def _points(self, rows: Rows, weights: NDArray[np.float64] | None, tick: Any) -> _core.Points:
+        try:
+            return _core.Points(rows, weights, tick)
+        except ValueError as error:
+            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Take in a batch: its rows go to the current centres, whose counts and means follow.
+
+        The first batch, if nothing was fitted before, is fitted. `labels_` and `inertia_` are those
+        of the batch, for the centres as they were when it came; `counts_` holds the weight each
+        centre has seen.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        KMeans
+            Itself.
+        """
+        first = not hasattr(self, "cluster_centers_")
+        rows, weights = self._read(X, sample_weight, reset=first)
+        if first:
+            self._fit(rows, weights)
+            return self
+        labels, squares = self._label(rows)
+        k, d = self.cluster_centers_.shape
+        w = np.ones(len(rows)) if weights is None else weights
+        counts = np.bincount(labels, w, k)
+        total = self.counts_ + counts
+        # Means move by the batch's differences from them, which keeps their digits.
+        moved = np.empty((k, d))
+        for j in range(d):
+            away = rows[:, j].astype(np.float64) - self.cluster_centers_[labels, j]
+            moved[:, j] = np.bincount(labels, w * away, k)
+        seen = total > 0
+        centers = self.cluster_centers_.copy()
+        centers[seen] += moved[seen] / total[seen, None]
+        self.cluster_centers_, self.counts_ = centers, total
+        self.labels_, self.inertia_ = labels, float(np.dot(w, squares))
+        return self
+
+    def _label(self, rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        threads = _checks.threads(WHO, self.n_jobs)
+        try:
+            return _core.kmeans_label(rows, self.cluster_centers_.ravel(), threads, "", None)
+        except ValueError as error:
+            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+
+    def predict(self, X: Any) -> NDArray[np.int32]:
+        """Give the nearest centre of each row.
+
+        A row's label depends on that row and the centres alone, not on the rest of the batch.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of int32, shape (n_samples,)
+        """
+        check_is_fitted(self)
+        return self._label(read_rows(WHO, self, X, reset=False))[0]
+
+    def fit_predict(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.int32]:
+        """Fit and give `labels_`.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        ndarray of int32, shape (n_samples,)
+        """
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def transform(self, X: Any) -> NDArray[Any]:
+        """Give the distance of each row to each centre.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_clusters)
+            float32 where X is, else float64.
+        """
+        check_is_fitted(self)
+        rows = read_rows(WHO, self, X, reset=False)
+        threads = _checks.threads(WHO, self.n_jobs)
+        try:
+            flat = _core.kmeans_distances(rows, self.cluster_centers_.ravel(), threads, "", None)
+        except ValueError as error:
+            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+        return flat.reshape(len(rows), -1).astype(
+            np.float32 if rows.dtype == np.float32 else np.float64, copy=False
+        )
+
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[Any]:
+        """Fit and give the distances of `transform`.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_clusters)
+        """
+        return self.fit(X, sample_weight=sample_weight).transform(X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Give minus the inertia of these rows, so that more is better.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self)
+        rows, weights = self._read(X, sample_weight, reset=False)
+        squares = self._label(rows)[1]
+        return -float(squares.sum() if weights is None else np.dot(weights, squares))
+
+
+def _warn_of_few(k: int, distinct: int) -> None:
+    words = _checks.sentence(
+        WHO,
+        "the distinct rows of X with weight",
+        f"at least as many as the clusters, {k}",
+        str(distinct),
+        f"{k - distinct} clusters stay empty: ask for fewer.",
+    )
+    warnings.warn(words, ConvergenceWarning, stacklevel=4)
