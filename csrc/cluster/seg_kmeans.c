@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "seg_line.h"
 #include "seg_lloyd.h"
 #include "seg_rng.h"
 #include "seg_swap.h"
@@ -39,6 +40,8 @@ run_start(fit *f, seg_lloyd *run, seg_len start)
         for (seg_len i = 0; i < size; i++) {
             run->centers[i] = f->init[start * size + i] * f->points->scale;
         }
+    } else if (f->points->d == 1 && o->seeding == SEG_SEED_SPREAD) {
+        status = seg_line_centers(&quiet, f->points, o->k, run->centers);
     } else {
         int32_t *picks = seg_block_new(f->ctx, o->k, (seg_len)sizeof *picks);
         status = picks == NULL ? SEG_ERR_NOMEM

@@ -25,7 +25,8 @@ typedef struct seg_kmeans_fitted {
 
 /* Fits k centres.
  *
- * Each start draws centres (seg_seed_draw, stream: its number) or takes them from `init`, and
+ * Each start draws centres (seg_seed_draw, stream: its number) or takes them from `init` (a single
+ * column that would be spread is solved exactly instead: seg_line.h, one start is enough), and
  * iterates as Lloyd does (seg_lloyd.h); the lowest inertia wins, the first on ties. A swap then
  * takes one centre away, puts it where a point drawn by squared distance is, iterates, and is kept
  * if the inertia fell. The same bits for any number of threads and any level.

@@ -46,7 +46,8 @@ class KMeans(
     rounding), and draws follow the order of the rows.
 
     A single column is solved exactly, by dynamic programming, unless an `init` other than
-    "k-means++" is given: then no start is drawn and `n_iter_` counts the closing iterations.
+    "k-means++" is given: there is one start, it draws nothing, and `n_iter_` counts the iterations
+    that close it. This takes ``4 * n_clusters + 48`` bytes a distinct value.
 
     Parameters
     ----------
@@ -185,7 +186,9 @@ class KMeans(
                 starts = max(1, min(_AUTO_STARTS, afford))
                 swaps = min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
             if init is not None:
-                starts, swaps = (len(init), 0)
+                starts, swaps = len(init), 0
+            elif rows.shape[1] == 1 and self.init == "k-means++":
+                starts, swaps = 1, 0  # solved exactly
             found = points.kmeans(
                 k,
                 starts,

@@ -41,3 +41,20 @@ def lloyd(x, weight, init, max_iter=300):
         before = labels
     labels = nearest(x, centers)
     return centers, labels, (weight * squares(x, centers).min(1)).sum(), n_iter
+
+
+def line_inertia(x, weight, k):
+    """Give the least inertia of k clusters of one column, trying every last cluster."""
+    order = np.argsort(x)
+    x, weight = x[order], weight[order]
+
+    def scatter(a, b):
+        mean = np.average(x[a:b], weights=weight[a:b])
+        return float((weight[a:b] * (x[a:b] - mean) ** 2).sum())
+
+    best = [0.0] + [scatter(0, i) for i in range(1, len(x) + 1)]
+    for _ in range(1, k):
+        best = [0.0] + [
+            min(best[a] + scatter(a, i) for a in range(i)) for i in range(1, len(x) + 1)
+        ]
+    return best[-1]

@@ -297,6 +297,33 @@ def test_a_fit_of_the_mall_takes_less_than_a_tenth_of_a_second(mall):
     assert time.process_time() - start < 0.1
 
 
+# ---- one column ----
+
+
+def test_one_column_is_solved_exactly():
+    rng = np.random.default_rng(11)
+    for n in (1, 2, 3, 7, 31, 64, 65):
+        for k in range(1, min(n, 7) + 1):
+            x = np.round(rng.normal(size=n), 1) if n % 2 else rng.exponential(size=n)
+            weight = rng.integers(1, 5, n).astype(float)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                got = sp.KMeans(k).fit(x[:, None], sample_weight=weight)
+            expected = oracle.line_inertia(x, weight, k)
+            assert got.inertia_ == pytest.approx(expected, rel=1e-9, abs=1e-12)
+            assert got.inertias_.shape == (1,)
+
+
+def test_one_long_column_is_solved_as_its_counts_are():
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=1_100_000).round(3) + rng.integers(0, 1000, 1_100_000)
+    model = sp.KMeans(4).fit(x[:, None])
+    values, counts = np.unique(x, return_counts=True)
+    folded = sp.KMeans(4).fit(values[:, None], sample_weight=counts)
+    assert model.inertia_ == pytest.approx(folded.inertia_, rel=1e-9)
+    assert model.converged_
+
+
 # ---- the estimator's contract ----
 
 
