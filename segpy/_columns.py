@@ -179,7 +179,8 @@ def labels(who: str, what: str, given: object, index: pd.Index[Any]) -> pd.Serie
         found = pd.Series(values, name="labels")
     if len(found) != len(index):
         raise _checks.value_error(who, what, allowed, f"{len(found)} labels")
-    return found
+    # Yes and no are groups too, 1 and 0.
+    return found.astype("Int64") if pd.api.types.is_bool_dtype(found.dtype) else found
 
 
 def _turned(one: pd.Index[Any], other: pd.Index[Any]) -> bool:

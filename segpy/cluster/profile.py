@@ -27,7 +27,8 @@ def segment_profile(
     by : str or array-like of shape (n_samples,)
         The group of each row: a column of `data`, or labels such as `KMeans.labels_`. A Series
         with other index labels than `data` is taken row by row, one with the same labels in
-        another order by its labels. Rows without a group are left out and counted.
+        another order by its labels. Yes and no are the groups 1 and 0. Rows without a group are
+        left out and counted.
     features : list, optional
         The columns the groups were made from; by default all. The other numeric columns are
         described too, with `used` False: what differs there was found, not made.

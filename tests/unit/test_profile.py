@@ -80,6 +80,16 @@ def test_labels_come_in_many_forms():
     assert sp.segment_profile(pl.from_pandas(table), "group").equals(expected)
 
 
+def test_yes_and_no_are_groups():
+    table = shop()[["visits", "spent"]]
+    often = table["visits"] > 5
+    expected = sp.segment_profile(table, often.astype(int))
+    for by in (often, often.to_numpy(), often.astype("boolean"), often.astype("category")):
+        assert sp.segment_profile(table, by).astype({"segment": int}).equals(expected)
+    names = sp.name_segments(sp.segment_profile(table, often))
+    assert set(often.astype(int).map(names)) == {"high visits", "low visits"}
+
+
 def test_rows_without_a_group_are_left_out_and_counted():
     table = shop()
     labels = table["group"].mask(table["group"] == "b").to_numpy(dtype=object)
