@@ -12,7 +12,7 @@
 enum { CHUNK = 1 << 14, ROWS_A_LABEL = 4, TILE = SEG_INDICES_TILE, CLUSTERS = 256, LANES = 8 };
 
 /* Values below which a second thread costs more than it brings. */
-#define SMALL_WORK ((seg_len)1 << 18)
+#define SMALL_WORK ((seg_len)1 << 20)
 
 /* One call. Chunks of rows are the tasks; what they found is added in their order. */
 typedef struct index_call {

@@ -10,10 +10,10 @@
 #include "seg_team.h"
 
 /* Groups whose rows look at all groups after them in one run of the team. */
-enum { PANEL = 4, ROWS = SEG_SILHOUETTE_ROWS, LANES = SEG_SILHOUETTE_LANES };
+enum { PANEL = 8, ROWS = SEG_SILHOUETTE_ROWS, LANES = SEG_SILHOUETTE_LANES };
 
 /* Pairs of values below which a second thread costs more than it brings. */
-#define SMALL_WORK 4e6
+#define SMALL_WORK 1e8
 
 /* The different rows, sorted by label and value. */
 typedef struct weighted_rows {

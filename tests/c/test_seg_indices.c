@@ -2,7 +2,7 @@
 #include "seg_indices.h"
 #include "seg_test.h"
 
-enum { N = 20000, D = 5, K = 7 };
+enum { N = 220000, D = 5, K = 7 }; /* rows enough for several threads */
 
 static double x[N * D];
 static int32_t label[N];
@@ -173,8 +173,9 @@ static void
 memory_may_run_out_anywhere(void)
 {
     fill(5, 0.0);
-    seg_matrix m = matrix(N);
+    seg_matrix m = matrix(20000);
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 1), both, &m), SEG_OK);
+    m = matrix(N);
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 3), both, &m), SEG_OK);
 }
 
@@ -193,7 +194,7 @@ a_stop_is_felt_wherever_it_comes(void)
     fill(6, 0.0);
     seg_matrix m = matrix(N);
     int stopped = 0;
-    for (int at = 1; at < 10000; at += 7) {
+    for (int at = 1; at < 100000; at += 1 + at / 3) {
         int left = at;
         seg_context ctx = {.poll = stop, .user = &left, .n_threads = 1 + at % 3};
         seg_status status = both(&ctx, &m);

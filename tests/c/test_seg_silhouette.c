@@ -2,7 +2,7 @@
 #include "seg_silhouette.h"
 #include "seg_test.h"
 
-enum { N = 3000, D = 11 };
+enum { N = 3600, D = 11 };
 
 static double x[N * D], samples[N], expected[N];
 static int32_t label[N];
@@ -62,9 +62,9 @@ the_definition_at_every_level_and_number_of_threads(void)
 {
     /* n, d, labels, different values, rows of label 0: pieces of clusters, whole clusters, both */
     static const int shapes[][5] = {
-        {2, 1, 2, 9, 1},      {9, 3, 4, 99, 0},     {600, 4, 2, 999, 0},   {700, 8, 3, 3, 600},
-        {512, 9, 2, 99, 256}, {900, 5, 400, 99, 0}, {1300, 2, 90, 9, 700}, {800, 11, 5, 99, 0},
-        {257, 6, 2, 99, 256}, {1500, 7, 6, 999, 0}};
+        {2, 1, 2, 9, 1},      {9, 3, 4, 99, 0},     {600, 4, 2, 999, 0},       {700, 8, 3, 3, 600},
+        {512, 9, 2, 99, 256}, {900, 5, 400, 99, 0}, {1300, 2, 90, 9, 700},     {800, 11, 5, 99, 0},
+        {257, 6, 2, 99, 256}, {3600, 4, 6, 999, 0}, {3600, 5, 500, 9999, 2000}};
     seg_context ctx;
     seg_fault fault;
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
@@ -176,8 +176,8 @@ score(const seg_context *ctx, void *arg)
 static void
 memory_may_run_out_anywhere(void)
 {
-    seg_matrix m = matrix(2000, 4);
-    fill(8, 2000, 4, 30, 500, 900);
+    seg_matrix m = matrix(3600, 4);
+    fill(8, 3600, 4, 30, 500, 900);
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 3), score, &m), SEG_OK);
 }
 
@@ -198,10 +198,10 @@ stop(void *user, double done)
 static void
 a_stop_is_felt_wherever_it_comes(void)
 {
-    seg_matrix m = matrix(2500, 3);
+    seg_matrix m = matrix(3600, 5);
     int stopped = 0;
-    fill(9, 2500, 3, 30, 500, 1400);
-    for (int at = 1; at < 10000; at += 5) {
+    fill(9, 3600, 5, 30, 500, 1400);
+    for (int at = 1; at < 10000; at += 1 + at / 3) {
         poll_log polls = {.left = at};
         seg_context ctx = {.poll = stop, .user = &polls, .n_threads = 1 + at % 3};
         seg_status status = score(&ctx, &m);
