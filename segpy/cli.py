@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import sys
 import time
 import traceback
@@ -34,6 +35,28 @@ _ROLES = (
 )
 # What a caller can mend by another file, another option or another package.
 _MENDABLE = (ValueError, TypeError, OSError, ImportError, MemoryError)
+
+# What the package's errors say in Python, in the words of the command line; in this order.
+_IN_OPTIONS = (
+    (r"read=\{'columns': (\{.*?\})\}", r"columns=\1"),
+    (r"read_transactions\(\.\.\., (columns=\{.*?\})\)", r"\1"),
+    (r"columns\['(\w+)'\]", r"--columns \1=..."),
+    (r"\bcolumns=(?=[.,;]| |$)", "--columns"),
+    (r"\bdayfirst=True", "--dayfirst"),
+    (r"\bdayfirst=False", "--no-dayfirst"),
+    (r"(?<!-)\bdayfirst\b=?", "--dayfirst"),
+    (r"\b(encoding|decimal)='([^']+)'", r"--\1 \2"),
+    (r"(?<!-)\b(encoding|decimal)=(?=[.,;]| |$)", r"--\1"),
+    (r"'(encoding|decimal|snapshot|returns)'", r"--\1"),
+    (r"'segment_map'", "--segment-map"),
+    (r"'n_customers'", "--customers"),
+    (r"'source'", "FILE"),
+    (r"Give a later snapshot, or future='drop' to leave those lines out",
+     "Give a later --snapshot"),
+    (r": pass pandas\.read_sql\(query, con\)", ": save the query's result as CSV"),
+    (r"Choose another with sheet_name=", "Save the sheet with the order lines as CSV"),
+    (r", or use pandas\.to_datetime", ""),
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,7 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             traceback.print_exc()
         if isinstance(error, (*_MENDABLE, _Unreadable)):
-            return _stopped(str(error) or type(error).__name__, BAD_INPUT)
+            text = str(error) or type(error).__name__
+            return _stopped(_in_options(text), BAD_INPUT, arguments.command)
         kind = f"unexpected {type(error).__name__}: {error} (--debug shows where)"
         return _stopped(kind, FAULT)
     return DONE
@@ -86,10 +110,42 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
 
 
-def _stopped(text: str, code: int) -> int:
+class _Version(argparse.Action):
+    """Print the version and end, asking the core for it only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        """Print the version."""
+        import segpy
+
+        print(f"segpy {segpy.__version__}")
+        parser.exit()
+
+
+def _stopped(text: str, code: int, command: str = "") -> int:
     """Print one line on stderr and give the exit code."""
-    print("segpy:", " ".join(text.split()), file=sys.stderr)
+    print(f"segpy {command}".rstrip() + ":", " ".join(text.split()), file=sys.stderr)
     return code
+
+
+def _in_options(text: str) -> str:
+    """Say an error of the package in the words of the command line, without its own name first."""
+    import segpy
+
+    name = re.match(r"(segpy [a-z]+|(\w+)(?:\.\w+)?): ", text)
+    if name and (name[2] is None or name[2] in {*segpy.__all__, "make_transactions"}):
+        text = text[name.end() :]
+    for python, option in _IN_OPTIONS:
+        text = re.sub(python, option, text)
+    return re.sub(r"\bcolumns=\{(.*?)\}", _pairs, text)
+
+
+def _pairs(columns: re.Match[str]) -> str:
+    """Write a dict of columns as --columns takes it."""
+    found = re.findall(r"'(\w+)': ?(?:None|'([^']*)'|\"([^\"]*)\"|(\.\.\.))", columns[1])
+    return " ".join(["--columns", *(shlex.quote(f"{role}={''.join(h)}") for role, *h in found)])
 
 
 # ------------------------------------------------------------------------------ words in
@@ -104,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="segpy", description="From a shop's order lines to customer segments and a report."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action=_Version, help="say which version this is")
+    parser.set_defaults(run=lambda _: parser.print_help(), debug=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
         made: _Parser = commands.add_parser(
@@ -143,7 +201,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="ROLE=HEADER",
-        help="which column is which, e.g. customer=Kunde order=Beleg; roles: " + ", ".join(_ROLES),
+        help="which column is which, e.g. customer=Kunde order=Beleg, or none (country=); roles: "
+        + ", ".join(_ROLES),
     )
     parser.add_argument(
         "--dayfirst",
@@ -151,6 +210,9 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="read 01/02/2024 as 1 February (decided on the whole column by default)",
     )
     parser.add_argument("--encoding", metavar="NAME", help="e.g. cp1252 (found out by default)")
+    parser.add_argument(
+        "--decimal", choices=(".", ","), help="the decimal mark (found out by default)"
+    )
     parser.add_argument(
         "--returns",
         choices=("match", "drop", "keep"),
@@ -185,22 +247,22 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", metavar="TEXT", help="the page's title")
 
 
-def _columns(arguments: argparse.Namespace) -> dict[str, str] | None:
+def _columns(arguments: argparse.Namespace) -> dict[str, str | None] | None:
     """Turn ``role=header`` words into a dict; a FILE that the words swallowed is given back."""
     words: list[str] = arguments.columns
     if words and arguments.file is None and "=" not in words[-1]:
         arguments.file = words.pop()
-    found: dict[str, str] = {}
+    found: dict[str, str | None] = {}
     for word in words:
         # Pairs may also stand in one word, with commas; a header may hold commas too.
         for pair in re.split(rf",(?=(?:{'|'.join(_ROLES)})=)", word):
             role, sign, header = pair.partition("=")
-            if not sign or role not in _ROLES or not header:
+            if not sign or role not in _ROLES:
                 raise ValueError(
                     f"--columns: each word must be ROLE=HEADER with a role of {', '.join(_ROLES)}; "
                     f"got {pair!r}."
                 )
-            found[role] = header
+            found[role] = header or None
     return found or None
 
 
@@ -208,10 +270,11 @@ def _columns(arguments: argparse.Namespace) -> dict[str, str] | None:
 
 
 class _Clock:
-    """How long each step took; told on stderr at the end."""
+    """How long each step took and what it found; told at the end, if all went well."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, float]] = []
+        self.notes: list[str] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -220,8 +283,10 @@ class _Clock:
         yield
         self.steps.append((name, time.perf_counter() - start))
 
-    def tell(self) -> None:
-        """Print the steps and their sum in seconds."""
+    def tell(self, result: str, place: Any) -> None:
+        """Print the notes and the result to `place`, the steps and their seconds to stderr."""
+        for note in [*self.notes, result] if result else self.notes:
+            print(note, file=place)
         each = ", ".join(f"{name} {seconds:.2f}" for name, seconds in self.steps)
         total = sum(seconds for _, seconds in self.steps)
         print(f"time: {each}; {total:.2f} seconds in all", file=sys.stderr)
@@ -236,7 +301,8 @@ def _report(arguments: argparse.Namespace) -> None:
 
         columns = _columns(arguments)
         place = _writing.target("segpy report", _output(arguments))
-    clean, audit = _read_and_clean(arguments, columns, clock, sys.stdout)
+        _check_early(arguments)
+    clean, audit = _read_and_clean(arguments, columns, clock)
     with clock.step("report"):
         path = page.report(
             clean,
@@ -248,8 +314,7 @@ def _report(arguments: argparse.Namespace) -> None:
             currency=arguments.currency,
             title=arguments.title,
         )
-    print("report:", path)
-    clock.tell()
+    clock.tell(f"report: {path}", sys.stdout)
 
 
 def _segments(arguments: argparse.Namespace) -> None:
@@ -282,6 +347,7 @@ def _demo(arguments: argparse.Namespace) -> None:
         from segpy.reporting import page
 
         place = _writing.target("segpy demo", arguments.output)
+        _check_early(arguments)
     with clock.step("lines"):
         lines = datasets.make_transactions(arguments.customers)
     with clock.step("report"):
@@ -292,9 +358,8 @@ def _demo(arguments: argparse.Namespace) -> None:
             currency=arguments.currency,
             title=arguments.title,
         )
-    print(f"{len(lines):,} made order lines of {arguments.customers:,} customers")
-    print("report:", path)
-    clock.tell()
+    clock.notes.append(f"{len(lines):,} made order lines of {arguments.customers:,} customers")
+    clock.tell(f"report: {path}", sys.stdout)
 
 
 def _info(arguments: argparse.Namespace) -> None:
@@ -337,18 +402,28 @@ def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFram
         output = _output(arguments)
         if output != "-":
             _writing.target(f"segpy {arguments.command}", output)
-    # With the table on standard output, what is said about it goes beside it.
-    clean, _ = _read_and_clean(
-        arguments, columns, clock, sys.stderr if output == "-" else sys.stdout
-    )
+        _check_early(arguments)
+    clean, _ = _read_and_clean(arguments, columns, clock)
     with clock.step("rfm"):
         return rfm(clean, snapshot=arguments.snapshot)
 
 
+def _check_early(arguments: argparse.Namespace) -> None:
+    """Check what needs no order lines before the file is read."""
+    if "segment_map" in arguments:
+        from segpy.customer.segments import check_segment_map
+
+        check_segment_map(arguments.segment_map)
+    if getattr(arguments, "snapshot", None) is not None:
+        from segpy.customer.rfm import _moment
+
+        _moment("rfm", arguments.snapshot)
+
+
 def _read_and_clean(
-    arguments: argparse.Namespace, columns: dict[str, str] | None, clock: _Clock, say: Any
+    arguments: argparse.Namespace, columns: dict[str, str | None] | None, clock: _Clock
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read the file and clean its lines; print what was recognised and what was removed."""
+    """Read the file and clean its lines; note what was recognised and what was removed."""
     from segpy.lines.cleaning import clean_transactions
     from segpy.lines.reading import read_transactions
 
@@ -359,22 +434,25 @@ def _read_and_clean(
             raise
         except Exception as error:
             raise _Unreadable(f"{arguments.file}: {error}") from error
-    print(_recognised(lines), file=say)
+    clock.notes += [_recognised(lines), *_doubts(lines)]
     with clock.step("cleaning"):
         clean, audit = clean_transactions(lines, returns=arguments.returns)
-    print(f"{len(lines):,} order lines read, {len(clean):,} kept", file=say)
+    clock.notes.append(f"{len(lines):,} order lines read, {len(clean):,} kept")
     for step, row in audit.iterrows():
         if row["removed_rows"]:
-            print(f"  {step}: {row['why']}", file=say)
+            clock.notes.append(f"  {step}: {row['why']}")
     return clean, audit
 
 
-def _reading(arguments: argparse.Namespace, columns: dict[str, str] | None) -> dict[str, Any]:
+def _reading(
+    arguments: argparse.Namespace, columns: dict[str, str | None] | None
+) -> dict[str, Any]:
     """Collect the options of reading that were given."""
     options = {
         "columns": columns,
         "dayfirst": arguments.dayfirst,
         "encoding": arguments.encoding,
+        "decimal": arguments.decimal,
     }
     return {name: value for name, value in options.items() if value is not None}
 
@@ -395,6 +473,28 @@ def _recognised(lines: pd.DataFrame) -> str:
         how.append("day before month" if dayfirst else "month before day")
     told = ", ".join(str(part) for part in how if part)
     return f"{source}: {text}" + (f" ({told})" if told else "")
+
+
+def _doubts(lines: pd.DataFrame) -> list[str]:
+    """Say what was taken to be so and may be otherwise, and which option then helps."""
+    schema: dict[str, Any] = lines.attrs.get("schema", {})
+    found = []
+    if schema.get("encoding_guessed"):
+        found.append(
+            f"  the file is not UTF-8 and was read as {schema['encoding']}: if names look wrong, "
+            "pass --encoding, e.g. cp1250 (Central Europe) or shift_jis (Japan)"
+        )
+    if schema.get("decimal_by") == "separator":
+        mark = "comma" if schema["decimal"] == "," else "point"
+        found.append(
+            f"  numbers such as 1.234 read both ways; beside this separator the {mark} was taken "
+            "as the decimal mark: if that is wrong, pass --decimal"
+        )
+    guests = schema.get("guests")
+    if guests:
+        where = f"their {guests['column']}" if guests["column"] else "nothing: they are missing"
+        found.append(f"  {guests['rows']:,} lines of guests, told apart by {where}")
+    return found
 
 
 def _output(arguments: argparse.Namespace) -> str:
@@ -422,9 +522,11 @@ def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) ->
         if arguments.output == "-":
             sys.stdout.write(text)
             sys.stdout.flush()
+            # What is said about a table on standard output goes beside it.
+            result, said = "", sys.stderr
         else:
             who = f"segpy {arguments.command}"
             place = _writing.target(who, arguments.output)
             _writing.write_whole(who, place, text)
-            print(f"{len(table):,} customers: {place}")
-    clock.tell()
+            result, said = f"{len(table):,} customers: {place}", sys.stdout
+    clock.tell(result, said)

@@ -208,7 +208,6 @@ def test_dayfirst_and_encoding_are_passed_on(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        ([], "arguments are required: COMMAND"),
         (["paint"], "invalid choice: 'paint'"),
         (["rfm"], "FILE is missing"),
         (["rfm", "nowhere.csv"], "nowhere.csv"),
@@ -223,7 +222,7 @@ def test_dayfirst_and_encoding_are_passed_on(tmp_path, monkeypatch, capsys):
         (["rfm", "."], "directory"),
         (["report", "lines.csv", "-o", "-"], "must be a file name"),
         (["segments", "lines.csv", "--segment-map", "rfm-12"], "rfm-12"),
-        (["demo", "--customers", "0"], "'n_customers' must be an int >= 1; got 0."),
+        (["demo", "--customers", "0"], "segpy demo: --customers must be an int >= 1; got 0."),
         (["rfm", "binary.csv"], "binary.csv"),
         (["rfm", "binary.xlsx"], "binary.xlsx"),
         (["rfm", "binary.csv.gz"], "binary.csv.gz"),
@@ -244,6 +243,122 @@ def test_bad_input_is_one_line_and_code_2(file, capsys, words, part):
     assert part in line
     assert "Traceback" not in line
     assert {p.name: p.stat().st_size for p in Path().iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        (
+            "customer,date,price\n1,01/02/2020,1\n",
+            (),
+            "segpy rfm: column 'date' must be dates whose day and month can be told apart; got "
+            "'01/02/2020' in row 0 (line 2), and every row written like it reads both ways. Pass "
+            "--dayfirst if the day comes first, --no-dayfirst if the month does.",
+        ),
+        (
+            "customer,date,price\n1,30/01/2020,1\n",
+            ("--no-dayfirst",),
+            "segpy rfm: column 'date' must be dates with the month first (--no-dayfirst); got "
+            "'30/01/2020' in row 0 (line 2). Leave --dayfirst out if all rows are written in one "
+            "way.",
+        ),
+        (
+            "who,date,price\n1,2020-01-01,1\n",
+            (),
+            "segpy rfm: the table's columns must be recognised as customer and date at least; got "
+            "no customer among 'who', 'date', 'price' (recognised: date = 'date', price = "
+            "'price'). Pass --columns 'customer=<its column>'.",
+        ),
+        (
+            "order,date,price\n1,2020-01-01,1\n",
+            ("--columns", "customer=order"),
+            "segpy rfm: --columns customer=... must be a column that no other role needs; got "
+            "'order', the only one that tells orders apart. Keep both with --columns "
+            "customer=order order=order, or count a customer's day as an order with --columns "
+            "customer=order order=.",
+        ),
+        (
+            'customer,date,price\n1,2020-01-01,"1,234"\n',
+            (),
+            "segpy rfm: column 'price' must be numbers that read one way; got '1,234' in row 0 "
+            "(line 2), which is 1234 if the mark groups thousands and 1.234 if it is a comma "
+            "before decimals. Nothing else in the table tells: pass --decimal . for 1234, "
+            "--decimal , for 1.234.",
+        ),
+        (
+            "customer,date,price\n1,2020-01-01,1\n",
+            ("--encoding", "klingon"),
+            "segpy rfm: --encoding must be an encoding Python knows, such as 'utf-8' or 'cp1252'; "
+            "got 'klingon'.",
+        ),
+        (
+            "customer,date,price\n1,soon,1\n",
+            (),
+            "segpy rfm: column 'date' must be dates; got 'soon' in row 0 (line 2). Correct the "
+            "row, or name another column with --columns date=....",
+        ),
+    ],
+)
+def test_errors_speak_in_options(tmp_path, monkeypatch, capsys, text, words, said):
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, "rfm", "x.csv", *words)
+    assert code == cli.BAD_INPUT
+    assert out == ""
+    assert one_line(err) == said
+
+
+def test_a_late_error_is_alone_on_stderr(file, capsys):
+    for words in (("--snapshot", "2001-01-01"), ("--snapshot", "2001-01-01", "-o", "-")):
+        code, out, err = run(capsys, "rfm", file, *words)
+        assert code == cli.BAD_INPUT
+        assert out == ""
+        assert "Give a later --snapshot." in one_line(err)
+
+
+@pytest.mark.parametrize("command", ["report", "segments"])
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--snapshot", "soon", "--snapshot must be a date"),
+        ("--segment-map", "rfm-12", "--segment-map must be one of"),
+    ],
+)
+def test_options_are_checked_before_the_file_is_read(
+    file, capsys, monkeypatch, command, option, value, said
+):
+    def never(*_, **__):
+        raise AssertionError("the file was read")
+
+    monkeypatch.setattr("segpy.lines.reading.read_transactions", never)
+    code, _, err = run(capsys, command, file, "-o", "out", option, value)
+    assert code == cli.BAD_INPUT
+    assert one_line(err).startswith(f"segpy {command}: {said}")
+
+
+def test_what_was_guessed_is_told_with_its_option(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "Kunde;Datum;Preis\nZoë;13.01.2020;1.234\nBo;14.01.2020;2.500\n"
+    Path("x.csv").write_bytes(text.encode("cp1252"))
+    code, out, _ = run(capsys, "rfm", "x.csv")
+    assert code == cli.DONE
+    assert "not UTF-8 and was read as cp1252: if names look wrong, pass --encoding" in out
+    assert "the comma was taken as the decimal mark: if that is wrong, pass --decimal" in out
+    code, out, _ = run(capsys, "rfm", "x.csv", "--encoding", "cp1252", "--decimal", ".")
+    assert code == cli.DONE
+    assert "pass --" not in out
+    assert pd.read_csv("rfm.csv")["monetary"].tolist() == [2.5, 1.234]
+
+
+def test_no_command_lists_the_commands(capsys):
+    code, out, err = run(capsys)
+    assert (code, err) == (cli.DONE, "")
+    for command in ("report", "segments", "rfm", "demo", "info"):
+        assert re.search(rf"^ +{command} ", out, re.M)
+
+
+def test_the_version_is_told(capsys):
+    assert run(capsys, "--version") == (cli.DONE, f"segpy {segpy.__version__}\n", "")
 
 
 def test_debug_shows_where_it_went_wrong(file, capsys):
