@@ -17,6 +17,7 @@ _WHO = "PCA"
 # Each of scikit-learn's solvers approaches the answer that is computed here.
 _SOLVERS = ("auto", "full", "covariance_eigh", "arpack", "randomized")
 _SMALLEST = 1e-290  # variances below have lost digits to underflow
+_SQUARES = 6  # arrays of columns x columns: the state, chunks, the covariance, its eigenvectors
 _BLOCK = 1 << 15  # numbers projected at a time: they stay in the cache
 
 
@@ -215,17 +216,19 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
 
     def _counted(self, x: _matrix.Matrix, X: object, before: _Moments | None) -> _Moments:
         """Count the rows, after those before, in the kernel."""
+        d = x.shape[1]
         try:
-            state = _core.Moments(x.shape[1])
+            np.empty((_SQUARES, d, d))  # all that is to come, asked for before the work
+            state = _core.Moments(d)
             if before is not None:
                 state.load(*before)
             state.add(x, _checks.cores(), "", None)
             moments = _Moments(*state.read())
         except MemoryError:
-            need = 16 * x.shape[1] ** 2
+            need = 8 * _SQUARES * d**2
             raise MemoryError(
-                f"PCA: the products of {x.shape[1]} columns need {need / 1e9:,.1f} GB, which are "
-                "not to be had. Fit fewer columns, or fewer rows than columns in one call of fit."
+                f"PCA: the products of {d} columns need {need / 1e9:,.1f} GB, which are not to be "
+                "had. Fit fewer columns, or fewer rows than columns in one call of fit."
             ) from None
         diagonal = np.diagonal(moments.scatter)
         fine = np.isfinite(moments.offset) & np.isfinite(moments.pivot) & np.isfinite(diagonal)
@@ -360,10 +363,11 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         """Yield (slice of rows, those rows less the mean), a block at a time, in one buffer."""
         step = min(len(x), max(1, _BLOCK // x.shape[1]))
         buffer = np.empty((step, x.shape[1]))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for start in range(0, len(x), step):
-                part = slice(start, min(start + step, len(x)))
-                yield part, np.subtract(x[part], self.mean_, out=buffer[: part.stop - start])
+        for start in range(0, len(x), step):
+            part = slice(start, min(start + step, len(x)))
+            centred = np.subtract(x[part], self.mean_, out=buffer[: part.stop - start])
+            centred -= self._rest
+            yield part, centred
 
     def _varies(self) -> NDArray[np.bool_]:
         """Tell which components have a variance beyond what rounding makes."""
@@ -470,14 +474,14 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         size = np.log(variances).sum()
         size += left_out * np.log(self.noise_variance_) if left_out else 0.0
         likelihood = np.empty(len(x))
-        for part, centred in self._centred(x):
-            centred -= self._rest
-            scores = centred @ self.components_.T
-            far = (scores**2 / variances).sum(axis=1)
-            if left_out:
-                centred -= scores @ self.components_
-                far += (centred**2).sum(axis=1) / self.noise_variance_
-            likelihood[part] = -0.5 * (far + size + d * np.log(2 * np.pi))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for part, centred in self._centred(x):
+                scores = centred @ self.components_.T
+                far = (scores**2 / variances).sum(axis=1)
+                if left_out:
+                    centred -= scores @ self.components_
+                    far += (centred**2).sum(axis=1) / self.noise_variance_
+                likelihood[part] = -0.5 * (far + size + d * np.log(2 * np.pi))
         if not np.isfinite(likelihood).all():
             _matrix.finite(_WHO, self, x, X)
         return likelihood

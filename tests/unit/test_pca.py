@@ -531,7 +531,11 @@ def test_the_wrong_columns_later_are_refused():
         sp.PCA().transform(blob())
 
 
-def test_memory_that_cannot_be_had_is_said(monkeypatch):
+def test_no_memory_is_said_before_the_work(monkeypatch):
+    wide = np.broadcast_to(np.float64(1), (2, 10_000_000))  # petabytes of products
+    with pytest.raises(MemoryError, match=r"PCA: the products of 10000000 columns need .* GB"):
+        sp.PCA().partial_fit(wide)
+
     class Nothing:
         def __new__(cls, *_):
             raise MemoryError
