@@ -46,6 +46,14 @@ def kmeans_label(
     level: str,
     progress: Callable[[float], object] | None,
     /,
+) -> NDArray[np.int32]: ...
+def kmeans_nearest(
+    x: NDArray[Any],
+    centers: NDArray[np.float64],
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]: ...
 def kmeans_distances(
     x: NDArray[Any],

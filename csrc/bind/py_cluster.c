@@ -63,6 +63,32 @@ kmeans_label(PyObject *module, PyObject *args)
     if (parse_nearest(module, args, &call, &x, &centers, &k) < 0) {
         return NULL;
     }
+    PyObject *labels = py_array(x.n, NPY_INT32);
+    if (labels == NULL) {
+        return NULL;
+    }
+    int32_t *label = py_data(labels);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_nearest_label(&call.ctx, &x, centers, k, label, NULL);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(labels);
+        return py_raise(status, -1);
+    }
+    return labels;
+}
+
+static PyObject *
+kmeans_nearest(PyObject *module, PyObject *args)
+{
+    seg_matrix x;
+    const void *centers;
+    seg_len k;
+    py_call call;
+    if (parse_nearest(module, args, &call, &x, &centers, &k) < 0) {
+        return NULL;
+    }
     PyObject *labels = py_array(x.n, NPY_INT32), *squares = py_array(x.n, NPY_DOUBLE),
              *result = NULL;
     if (labels != NULL && squares != NULL) {
@@ -203,6 +229,9 @@ PyMethodDef py_cluster_methods[] = {
      "matrix_fault(x, /)\n--\n\n(row, column) of the first NaN or infinity, (-1, -1) if none."},
     {"kmeans_label", kmeans_label, METH_VARARGS,
      "kmeans_label(x, centers, n_threads, level, progress, /)\n--\n\n"
+     "The nearest centre of each row."},
+    {"kmeans_nearest", kmeans_nearest, METH_VARARGS,
+     "kmeans_nearest(x, centers, n_threads, level, progress, /)\n--\n\n"
      "(labels, squares): the nearest centre of each row and the squared distance to it."},
     {"kmeans_distances", kmeans_distances, METH_VARARGS,
      "kmeans_distances(x, centers, n_threads, level, progress, /)\n--\n\n"

@@ -7,8 +7,8 @@
  * which bounds do. */
 enum { THREADS_PAY = 1 << 22, BOUNDS_PAY = 4096, ROUNDS = 32 };
 
-static const seg_kmeans_ops *
-ops_of(const seg_context *ctx)
+const seg_kmeans_ops *
+seg_lloyd_ops(const seg_context *ctx)
 {
     switch (ctx->level) {
 #ifdef SEG_HAVE_V4
@@ -38,7 +38,7 @@ seg_lloyd_open(const seg_context *ctx, const seg_points *points, seg_len k, seg_
     seg_len d = points->d, blocks = seg_points_blocks(points), chunks = seg_points_chunks(points);
     const seg_len real = (seg_len)sizeof(double), single = (seg_len)sizeof(float);
     seg_len cells;
-    *run = (seg_lloyd){.ctx = ctx, .points = points, .k = k, .ops = ops_of(ctx)};
+    *run = (seg_lloyd){.ctx = ctx, .points = points, .k = k, .ops = seg_lloyd_ops(ctx)};
     if (!seg_mul_ok(k, d + 2, &cells)) {
         return SEG_ERR_NOMEM;
     }
@@ -91,17 +91,6 @@ move_row(const seg_points *p, double *sums, seg_len i, const double *row, int32_
     to[d + 1] += w != 0.0 ? sign : 0.0;
 }
 
-/* The doubt of a block: the two scores' errors, see seg_kmeans_ops. With u = 2^-24, a row of length
- * X and centres of length C each score is off by at most u (d + 4) (C^2 / 2 + X C), whatever the
- * order of sums and with or without fused operations; the rest is slack for the double side. */
-static inline float
-doubt_of(const seg_lloyd *run, seg_len block)
-{
-    double reach = run->reach, row = (double)run->points->reach[block];
-    double u = 0x1p-23 * (double)(run->filter.d + 8);
-    return (float)(1.01 * u * (0.5 * reach * reach + row * reach) + 1e-30);
-}
-
 /* Labels of one block of a chunk; sums follow. */
 static void
 assign_block(seg_lloyd *run, seg_len chunk, seg_len block)
@@ -111,7 +100,8 @@ assign_block(seg_lloyd *run, seg_len chunk, seg_len block)
     double *sums = run->sums + chunk * run->k * (d + 2), *scratch = run->scratch + chunk * d;
     int32_t *labels = run->labels + first;
     seg_filtered seen;
-    run->ops->filter(&run->filter, p->blocks + first * d, doubt_of(run, block), &seen);
+    float doubt = seg_lloyd_doubt(d, run->reach, (double)p->reach[block]);
+    run->ops->filter(&run->filter, p->blocks + first * d, doubt, &seen);
     run->margin[block] = seen.margin;
     run->stamp[block] = run->now;
     run->active[chunk]++;

@@ -57,6 +57,19 @@ SEG_MUST_USE seg_status seg_lloyd_run(seg_lloyd *run, int max_iter, double tol);
 /* Labels and inertia of the centres as they are. SEG_OK or SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_lloyd_settle(seg_lloyd *run);
 
+/* The filter of the context's level. */
+const seg_kmeans_ops *seg_lloyd_ops(const seg_context *ctx);
+
+/* What the filter's doubt must be for rows and centres of at most these lengths. With u = 2^-24
+ * each score is off by at most u (d + 4) (C^2 / 2 + X C), whatever the order of sums and with or
+ * without fused operations; two scores differ; the rest is slack for the double side. */
+static inline float
+seg_lloyd_doubt(seg_len d, double center, double row)
+{
+    return (float)(1.01 * 0x1p-23 * (double)(d + 8) * (0.5 * center * center + row * center) +
+                   1e-30);
+}
+
 /* The nearest of k centres (k, d) to a row (d,), all scaled alike: the lowest on ties. */
 static inline int32_t
 seg_nearest_center(seg_len k, seg_len d, const double *row, const double *centers, double *square)

@@ -5,7 +5,8 @@
 #include "seg_arena.h"
 #include "seg_lloyd.h"
 
-enum { ROWS = 512 };
+/* Rows of a task; rows read at once for distances. */
+enum { ROWS = 1 << 15, FEW = 256 };
 
 /* A power of two that keeps squares of these centres finite and above 0; 1 for common sizes. */
 static double
@@ -26,21 +27,38 @@ scale_for(seg_len n, const double *centers)
 
 /* What both passes need. */
 typedef struct pass {
+    const seg_context *ctx;
+    const seg_matrix *x;
+    seg_len k;
     seg_arena arena;
-    double *rows, *places, scale; /* (ROWS, d); (k, d) */
+    double *places, scale; /* (k, d)  the centres, scaled */
+    double *middle, unit;  /* (d,)  what the filter's floats are taken from, and times what */
+    float *near, *half;    /* (k, d), (k,)  see seg_filter */
+    double reach;          /* the longest centre there */
+    int32_t *labels;
+    double *squares;
 } pass;
+
+static void *
+table(pass *p, seg_len a, seg_len b, seg_len size)
+{
+    seg_len bytes;
+    return seg_mul_ok(b, size, &bytes) ? seg_arena_array(p->ctx, &p->arena, a, bytes) : NULL;
+}
 
 static seg_status
 open_pass(const seg_context *ctx, const seg_matrix *x, const double *centers, seg_len k, pass *p)
 {
     seg_len d = x->d;
-    *p = (pass){0};
+    *p = (pass){.ctx = ctx, .x = x, .k = k};
     if (k < 1 || k > INT32_MAX || d < 1) {
         return SEG_ERR_ARG;
     }
-    p->rows = seg_arena_array(ctx, &p->arena, d, ROWS * (seg_len)sizeof *p->rows);
-    p->places = seg_arena_array(ctx, &p->arena, k, d * (seg_len)sizeof *p->places);
-    if (p->rows == NULL || p->places == NULL) {
+    p->places = table(p, k, d, (seg_len)sizeof *p->places);
+    p->middle = table(p, d, 1, (seg_len)sizeof *p->middle);
+    p->near = table(p, k, d, (seg_len)sizeof *p->near);
+    p->half = table(p, k, 1, (seg_len)sizeof *p->half);
+    if (p->places == NULL || p->middle == NULL || p->near == NULL || p->half == NULL) {
         return SEG_ERR_NOMEM;
     }
     p->scale = scale_for(k * d, centers);
@@ -50,17 +68,112 @@ open_pass(const seg_context *ctx, const seg_matrix *x, const double *centers, se
     return SEG_OK;
 }
 
-/* The next rows, scaled. */
-static seg_status
-read_rows(const pass *p, const seg_matrix *x, seg_len first, seg_len n)
+/* The centres as floats around their middle, the farthest about 1 away. */
+static void
+aim(pass *p)
 {
-    double odd = 0.0;
-    seg_matrix_rows(x, first, n, p->rows);
-    for (seg_len i = 0; i < n * x->d; i++) {
-        odd += p->rows[i] * 0.0;
-        p->rows[i] *= p->scale;
+    seg_len d = p->x->d;
+    double wide = 0.0, longest = 0.0;
+    for (seg_len j = 0; j < d; j++) {
+        double low = p->places[j], high = low;
+        for (seg_len q = 1; q < p->k; q++) {
+            double c = p->places[q * d + j];
+            low = c < low ? c : low;
+            high = c > high ? c : high;
+        }
+        p->middle[j] = 0.5 * low + 0.5 * high;
+        wide = high - low > wide ? high - low : wide;
     }
-    return odd == 0.0 ? SEG_OK : SEG_ERR_NUMBER;
+    p->unit = wide > 0x1p-400 ? 2.0 / wide : 1.0;
+    for (seg_len q = 0; q < p->k; q++) {
+        double square = 0.0;
+        for (seg_len j = 0; j < d; j++) {
+            double z = (p->places[q * d + j] - p->middle[j]) * p->unit;
+            p->near[q * d + j] = (float)z;
+            square += z * z;
+        }
+        p->half[q] = (float)(0.5 * square);
+        longest = square > longest ? square : longest;
+    }
+    p->reach = sqrt(longest) * 1.000001;
+}
+
+/* Packs up to SEG_LANES rows read into `tile` column by column; their greatest length is *reach.
+ * Returns 0 if one is NaN or infinite. */
+static int
+pack_rows(const pass *p, seg_len rows, const double *tile, float *block, double *reach)
+{
+    double square[SEG_LANES] = {0.0}, odd = 0.0, longest = 0.0;
+    for (seg_len j = 0; j < p->x->d; j++) {
+        double middle = p->middle[j];
+        for (seg_len i = 0; i < rows; i++) {
+            double x = tile[j * rows + i], z = (x * p->scale - middle) * p->unit;
+            odd += x * 0.0;
+            square[i] += z * z;
+            block[j * SEG_LANES + i] = (float)z;
+        }
+        for (seg_len i = rows; i < SEG_LANES; i++) {
+            block[j * SEG_LANES + i] = 0.0f;
+        }
+    }
+    for (seg_len i = 0; i < rows; i++) {
+        longest = square[i] > longest ? square[i] : longest;
+    }
+    *reach = sqrt(longest) * 1.000001;
+    return odd == 0.0;
+}
+
+/* Labels of up to SEG_LANES rows. */
+static seg_status
+label_rows(const pass *p, seg_len first, seg_len rows, double *tile, float *block, double *row)
+{
+    const seg_filter filter = {.d = p->x->d, .k = p->k, .centers = p->near, .half = p->half};
+    seg_filtered seen;
+    double reach, square;
+    seg_len d = p->x->d;
+    seg_matrix_columns(p->x, first, rows, tile);
+    if (!pack_rows(p, rows, tile, block, &reach)) {
+        return SEG_ERR_NUMBER;
+    }
+    seg_lloyd_ops(p->ctx)->filter(&filter, block, seg_lloyd_doubt(d, p->reach, reach), &seen);
+    for (seg_len i = 0; i < rows; i++) {
+        int doubtful = (int)(seen.doubtful >> i & 1u);
+        p->labels[first + i] = seen.labels[i];
+        if (!doubtful && p->squares == NULL) {
+            continue;
+        }
+        for (seg_len j = 0; j < d; j++) {
+            row[j] = tile[j * rows + i] * p->scale;
+        }
+        const double *places = doubtful ? p->places : p->places + seen.labels[i] * d;
+        int32_t label = seg_nearest_center(doubtful ? p->k : 1, d, row, places, &square);
+        p->labels[first + i] = doubtful ? label : seen.labels[i];
+        if (p->squares != NULL) {
+            p->squares[first + i] = square / p->scale / p->scale;
+        }
+    }
+    return SEG_OK;
+}
+
+static seg_status
+label_chunk(struct seg_team *team, seg_len chunk, void *arg)
+{
+    const pass *p = arg;
+    seg_len d = p->x->d, end = seg_min((chunk + 1) * ROWS, p->x->n);
+    seg_arena arena = {0};
+    const seg_len lanes = SEG_LANES;
+    double *tile = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *tile);
+    float *block = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *block);
+    double *row = seg_arena_array(p->ctx, &arena, d, (seg_len)sizeof *row);
+    seg_status status = tile != NULL && block != NULL && row != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    for (seg_len first = chunk * ROWS; first < end && status == SEG_OK; first += lanes) {
+        status = label_rows(p, first, seg_min(lanes, end - first), tile, block, row);
+    }
+    seg_arena_free(p->ctx, &arena);
+    if (status == SEG_OK && team != NULL && seg_team_stopped(team, chunk, 1.0)) {
+        return SEG_ERR_CANCELLED;
+    }
+    return status;
 }
 
 seg_status
@@ -72,18 +185,20 @@ seg_nearest_label(const seg_context *ctx,
                   double *squares)
 {
     pass p;
+    seg_len chunks = (x->n + ROWS - 1) / ROWS;
     seg_status status = open_pass(ctx, x, centers, k, &p);
-    for (seg_len first = 0; first < x->n && status == SEG_OK; first += ROWS) {
-        seg_len n = seg_min(ROWS, x->n - first);
-        status = read_rows(&p, x, first, n);
-        for (seg_len i = 0; i < n && status == SEG_OK; i++) {
-            double square;
-            labels[first + i] = seg_nearest_center(k, x->d, p.rows + i * x->d, p.places, &square);
-            if (squares != NULL) {
-                squares[first + i] = square / p.scale / p.scale;
-            }
-        }
-        status = status == SEG_OK ? seg_poll(ctx, (double)first / (double)x->n) : status;
+    p.labels = labels;
+    p.squares = squares;
+    if (status == SEG_OK) {
+        aim(&p);
+    }
+    if (status == SEG_OK && ctx->n_threads > 1 && chunks > 1) {
+        status = seg_team_run(ctx, chunks, label_chunk, &p);
+        chunks = 0;
+    }
+    for (seg_len chunk = 0; chunk < chunks && status == SEG_OK; chunk++) {
+        status = label_chunk(NULL, chunk, &p);
+        status = status == SEG_OK ? seg_poll(ctx, (double)chunk / (double)chunks) : status;
     }
     seg_arena_free(ctx, &p.arena);
     return status;
@@ -99,18 +214,25 @@ seg_nearest_distances(const seg_context *ctx,
     pass p;
     seg_len d = x->d;
     seg_status status = open_pass(ctx, x, centers, k, &p);
-    for (seg_len first = 0; first < x->n && status == SEG_OK; first += ROWS) {
-        seg_len n = seg_min(ROWS, x->n - first);
-        status = read_rows(&p, x, first, n);
-        for (seg_len i = 0; i < n * k && status == SEG_OK; i++) {
-            const double *row = p.rows + i / k * d, *center = p.places + i % k * d;
+    double *rows = status == SEG_OK ? table(&p, d, FEW, (seg_len)sizeof *rows) : NULL;
+    status = status == SEG_OK && rows == NULL ? SEG_ERR_NOMEM : status;
+    for (seg_len first = 0; first < x->n && status == SEG_OK; first += FEW) {
+        seg_len n = seg_min(FEW, x->n - first);
+        double odd = 0.0;
+        seg_matrix_rows(x, first, n, rows);
+        for (seg_len i = 0; i < n * d; i++) {
+            odd += rows[i] * 0.0;
+            rows[i] *= p.scale;
+        }
+        for (seg_len i = 0; i < n * k; i++) {
+            const double *row = rows + i / k * d, *center = p.places + i % k * d;
             double sum = 0.0;
             for (seg_len j = 0; j < d; j++) {
                 sum += (row[j] - center[j]) * (row[j] - center[j]);
             }
             distances[first * k + i] = sqrt(sum) / p.scale;
         }
-        status = status == SEG_OK ? seg_poll(ctx, (double)first / (double)x->n) : status;
+        status = odd == 0.0 ? seg_poll(ctx, (double)first / (double)x->n) : SEG_ERR_NUMBER;
     }
     seg_arena_free(ctx, &p.arena);
     return status;

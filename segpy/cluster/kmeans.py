@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from segpy import _checks, _core, _progress
 from segpy.cluster.rows import Rows, not_finite, read_rows, read_seed, read_weights
 
 WHO = "KMeans"
+_T = TypeVar("_T")
 # What n_init="auto" may spend, in multiply-adds of one look at every row: see the docstring.
 _AUTO_WORK = 2**25
 _AUTO_STARTS = 8
@@ -289,7 +290,7 @@ class KMeans(
         if first:
             self._fit(rows, weights)
             return self
-        labels, squares = self._label(rows)
+        labels, squares = self._against(_core.kmeans_nearest, rows)
         k, d = self.cluster_centers_.shape
         w = np.ones(len(rows)) if weights is None else weights
         counts = np.bincount(labels, w, k)
@@ -306,10 +307,11 @@ class KMeans(
         self.labels_, self.inertia_ = labels, float(np.dot(w, squares))
         return self
 
-    def _label(self, rows: Rows) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def _against(self, kernel: Callable[..., _T], rows: Rows) -> _T:
+        """Call a kernel on rows and the centres."""
         threads = _checks.threads(WHO, self.n_jobs)
         try:
-            return _core.kmeans_label(rows, self.cluster_centers_.ravel(), threads, "", None)
+            return kernel(rows, self.cluster_centers_.ravel(), threads, "", None)
         except ValueError as error:
             raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
 
@@ -327,7 +329,8 @@ class KMeans(
         ndarray of int32, shape (n_samples,)
         """
         check_is_fitted(self)
-        return self._label(read_rows(WHO, self, X, reset=False))[0]
+        rows = read_rows(WHO, self, X, reset=False)
+        return self._against(_core.kmeans_label, rows)
 
     def fit_predict(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
@@ -360,11 +363,7 @@ class KMeans(
         """
         check_is_fitted(self)
         rows = read_rows(WHO, self, X, reset=False)
-        threads = _checks.threads(WHO, self.n_jobs)
-        try:
-            flat = _core.kmeans_distances(rows, self.cluster_centers_.ravel(), threads, "", None)
-        except ValueError as error:
-            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+        flat = self._against(_core.kmeans_distances, rows)
         return flat.reshape(len(rows), -1).astype(
             np.float32 if rows.dtype == np.float32 else np.float64, copy=False
         )
@@ -401,7 +400,7 @@ class KMeans(
         """
         check_is_fitted(self)
         rows, weights = self._read(X, sample_weight, reset=False)
-        squares = self._label(rows)[1]
+        squares = self._against(_core.kmeans_nearest, rows)[1]
         return -float(squares.sum() if weights is None else np.dot(weights, squares))
 
 

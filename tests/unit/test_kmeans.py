@@ -78,8 +78,10 @@ def test_labels_are_the_exact_argmin(level, offset):
                 centers, labels, *_ = fitted(x, k, init=init, level=level)
             centers = centers.reshape(k, d)
             assert np.array_equal(labels, oracle.nearest(x, centers))
-            got, squares = _core.kmeans_label(x, centers.ravel(), 1, level, None)
+            got, squares = _core.kmeans_nearest(x, centers.ravel(), 1, level, None)
             assert np.array_equal(got, labels)
+            alone = _core.kmeans_label(x, centers.ravel(), 2, level, None)
+            assert np.array_equal(alone, labels)
             assert np.array_equal(squares, oracle.squares(x, centers).min(1))
 
 
@@ -89,7 +91,7 @@ def test_ties_go_to_the_lowest_number():
     assert model.predict([[1.0, 5.0]])[0] == oracle.nearest(
         np.array([[1.0, 5.0]]), model.cluster_centers_
     )
-    labels, _ = _core.kmeans_label(x, np.array([2.0, 0.0, 0.0, 0.0]), 1, "", None)
+    labels, _ = _core.kmeans_nearest(x, np.array([2.0, 0.0, 0.0, 0.0]), 1, "", None)
     assert labels.tolist() == [1, 0, 0]
 
 
