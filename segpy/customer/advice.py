@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,8 +126,12 @@ def _figures(segment: Segment) -> str:
     )
     if np.isnan(segment.recency) or np.isnan(segment.frequency):
         return text + "."
-    orders = f"{segment.frequency:g} order{'' if segment.frequency == 1 else 's'}"
-    days = f"{segment.recency:g} day{'' if segment.recency == 1 else 's'}"
+    # The median of an even number of customers may lie between two whole numbers.
+    low, high = math.floor(segment.frequency), math.ceil(segment.frequency)
+    number = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    orders = f"{number} order{'' if segment.frequency == 1 else 's'}"
+    ago = math.floor(segment.recency + 0.5)
+    days = f"{ago:,} day{'' if ago == 1 else 's'}"
     return f"{text}; the middle one has {orders}, the last {days} ago."
 
 

@@ -16,10 +16,10 @@ from segpy.customer import codes
 
 UNASSIGNED = "Unassigned"
 FAULTS = {
-    "gap": "with a name for every code",
-    "overlap": "with each code under one name",
-    "dead name": "with a code for every name",
-    "unknown code": "of codes that the scores can have",
+    "gap": "a map with a name for every code",
+    "overlap": "a map with each code under one name",
+    "dead name": "a map with a code for every name",
+    "unknown code": "a map of codes that the scores can have",
 }
 _HOME = Path(__file__).parent / "maps"
 

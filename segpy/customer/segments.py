@@ -206,7 +206,7 @@ def _refuse_faults(who: str, known: SegmentMap, bins: dict[str, int]) -> None:
         if (fault == "overlap" and len(set(names)) > 1) or fault == "unknown code":
             raise _checks.value_error(
                 who,
-                f"the map {known.label!r}",
+                "'segment_map'" if known.label == "dict" else f"the map {known.label!r}",
                 FAULTS[fault],
                 f"{code!r} under {', '.join(names)}",
                 "check_segment_map lists every fault.",

@@ -79,7 +79,7 @@ def plot_pareto(rfm: pd.DataFrame, ax: Axes | None = None, *, currency: str = ""
         ticks = [t / 5 for t in range(6)]
         axis.set_ticks(ticks, [f"{100 * t:.0f}%" for t in ticks])
     dress = style.words(inks.ink, 9)
-    people = f"{style.count(len(values))} customers, best first"
+    people = f"{style.people(len(values))}, best first"
     returned = int(np.count_nonzero(values < 0))
     if returned:
         people += f"; {style.count(returned)} returned more than they bought"

@@ -116,7 +116,8 @@ def plot_rfm(
     inks = style.inks(ax)
     _draw(ax, panels, inks, currency)
     clause = "; dashed: the cuts between scores" if any(p.cuts for p in panels) else ""
-    labels.title(ax, f"How {style.count(len(table))} customers spread{clause}", inks)
+    spread = "spreads" if len(table) == 1 else "spread"
+    labels.title(ax, f"How {style.people(len(table))} {spread}{clause}", inks)
     return ax
 
 
@@ -317,11 +318,17 @@ def _ticks(panel: _Panel, span: tuple[float, float], wide: float, currency: str)
     least = 1.0 if panel.log and panel.metric == "F" else span[0]  # there is no half order
     for choice in choices:
         ticks = [float(t) for t in choice if least <= t <= span[1]]
+        if panel.metric != "M":
+            ticks = [t for t in ticks if t == np.floor(t)] or ticks
+        texts = [_written(panel, t, currency) for t in ticks]
         ends = [
-            (_along(panel, span, t) * wide, labels.width(_written(panel, t, currency), 8) / 2)
-            for t in ticks
+            (_along(panel, span, t) * wide, labels.width(text, 8) / 2)
+            for t, text in zip(ticks, texts, strict=True)
         ]
-        if all(b - hb - (a + ha) > 6.0 for (a, ha), (b, hb) in pairwise(ends)):
+        # In a range so narrow that steps are lost in rounding, fewer ticks are tried.
+        if len(set(texts)) == len(texts) and all(
+            b - hb - (a + ha) > 6.0 for (a, ha), (b, hb) in pairwise(ends)
+        ):
             return ticks
     return ticks[:1]
 

@@ -83,8 +83,8 @@ def plot_segments(summary: pd.DataFrame, ax: Axes | None = None, *, currency: st
     inks = style.inks(ax)
     treemap.draw(ax, segments, currency, inks, style.bare(ax))
     total = style.money(math.fsum(s.revenue for s in segments), currency)
-    people = style.count(sum(s.customers for s in segments))
-    labels.title(ax, f"Share of revenue by segment: {total} from {people} customers", inks)
+    people = style.people(sum(s.customers for s in segments))
+    labels.title(ax, f"Share of revenue by segment: {total} from {people}", inks)
     return ax
 
 
@@ -146,7 +146,7 @@ def plot_rf_grid(
     ax = style.axes(who, ax, (7.2, 5.6), style.BARE)
     inks = style.inks(ax)
     grid.draw(ax, grid.tally(r, f, names), (most[0], most[1]), inks, style.bare(ax))
-    labels.title(ax, f"{style.count(len(table))} customers by recency and frequency score", inks)
+    labels.title(ax, f"{style.people(len(table))} by recency and frequency score", inks)
     return ax
 
 

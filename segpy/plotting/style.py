@@ -198,6 +198,11 @@ def count(value: float) -> str:
     return _signed(value, f"{abs(value):,.0f}")
 
 
+def people(number: float) -> str:
+    """Write a number of customers: ``1 customer``, ``4,338 customers``."""
+    return f"{count(number)} {'customer' if number == 1 else 'customers'}"
+
+
 def share(value: float) -> str:
     """Write a share of one as a percentage with one decimal: ``62.0%``."""
     if 0 < abs(value) < 0.0005:

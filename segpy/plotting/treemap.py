@@ -29,7 +29,7 @@ class Segment:
     @property
     def people(self) -> str:
         """Its customers in words."""
-        return style.count(self.customers) + (" customer" if self.customers == 1 else " customers")
+        return style.people(self.customers)
 
     @property
     def part(self) -> str:
@@ -86,11 +86,9 @@ def _flat(segment: Segment, currency: str) -> str:
 def _rest(listed: Sequence[Segment], kept: int) -> Entry:
     """Sum up the segments for which a key has no room: all after the first `kept`."""
     segments = listed[kept:]
-    people = style.count(sum(s.customers for s in segments))
+    people = style.people(sum(s.customers for s in segments))
     part = style.share(sum(s.share for s in segments))
-    return Entry(
-        f"{len(segments)} more segments", f": {people} customers, {part}", style.MAIN, hollow=True
-    )
+    return Entry(f"{len(segments)} more segments", f": {people}, {part}", style.MAIN, hollow=True)
 
 
 def _fit(segment: Segment, box: Box, sheet: float) -> _Label | None:

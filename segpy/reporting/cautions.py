@@ -60,16 +60,17 @@ def promises(story: Story) -> Caution | None:
     if not named:
         return None
     parts = []
+    alone = len(named) == 1 and float(summary.loc[named[0], "customers"]) == 1
     for name in named:
         people = float(summary.loc[name, "customers"])
         parts.append(
-            f"{words.count(round(share[name] * people))} of the {words.count(people)} customers "
-            f"in {name} ({words.share(share[name])})"
+            f"{words.count(round(share[name] * people))} of the "
+            f"{words.plural(people, 'customer')} in {name} ({words.share(share[name])})"
         )
     return Caution(
         f"{words.listed([str(n) for n in named])} {'promises' if len(named) == 1 else 'promise'} "
         "more than the data hold",
-        f"{words.listed(parts)} have ordered only once.",
+        f"{words.listed(parts)} {'has' if alone else 'have'} ordered only once.",
         "Read the name as one large first order, and ask for a second purchase before "
         "spending on winning anyone back.",
     )
@@ -105,8 +106,9 @@ def anonymous(story: Story) -> Caution | None:
     part = money / story.revenue if story.revenue > 0 else np.nan
     return Caution(
         f"{words.share(part)} of revenue has no customer",
-        f"{words.plural(n, 'line')} worth {story.money(money)} carry no customer id. They count in "
-        f"revenue and orders by month, but in no segment.",
+        f"{words.plural(n, 'line')} worth {story.money(money)} {'carries' if n == 1 else 'carry'} "
+        f"no customer id. {'It counts' if n == 1 else 'They count'} in revenue and orders by "
+        "month, but in no segment.",
         "Shares by segment are shares of the revenue of known customers. Ask for an account or an "
         "e-mail at checkout to see the rest.",
     )
@@ -201,11 +203,13 @@ def non_products(story: Story) -> Caution | None:
     part = money / story.revenue if story.revenue > 0 else 0.0
     if part < 0.01:
         return None
+    n = int(other.sum())
     return Caution(
         f"{words.share(part)} of revenue is not products",
-        f"{words.plural(int(other.sum()), 'line')} worth {story.money(money)} are postage, fees, "
-        "manual entries and the like.",
-        "They count in revenue and in what customers spent, but not in what they buy.",
+        f"{words.plural(n, 'line')} worth {story.money(money)} {'is' if n == 1 else 'are'} "
+        "postage, fees, manual entries and the like.",
+        f"{'It counts' if n == 1 else 'They count'} in revenue and in what customers spent, but "
+        "not in what they buy.",
     )
 
 

@@ -122,9 +122,6 @@ def report(
     for name, value in (("currency", currency), ("title", "" if title is None else title)):
         if not isinstance(value, str):
             raise _checks.type_error(_WHO, f"'{name}'", "text", value)
-    for name, options in (("read", read), ("clean", clean)):
-        if options is not None and not isinstance(options, Mapping):
-            raise _checks.type_error(_WHO, f"'{name}'", "a dict of options or None", options)
     place = _writing.target(_WHO, path)
     story = road.walk(
         source,

@@ -50,7 +50,6 @@ def chapter(story: Story) -> Chapter | None:
         )
         for place in best
     ]
-    part = _frames.total(revenue[best]) / everything if everything > 0 else np.nan
     return Chapter(
         anchor="products",
         label="What they buy",
@@ -58,10 +57,29 @@ def chapter(story: Story) -> Chapter | None:
         template="products.html",
         values={
             "rows": rows,
-            "lead": f"Of {words.plural(len(set(sold.codes.tolist())), 'product')}, these "
-            f"{words.count(len(rows))} bring {words.share(part)} of what products earn.",
+            "lead": _lead(
+                len(set(sold.codes.tolist())), len(rows), _frames.total(revenue[best]), everything
+            ),
         },
     )
+
+
+def _lead(n_all: int, n_shown: int, shown: float, everything: float) -> str:
+    """Say what part the products of the table are, in number and in money."""
+    if n_all == 1:
+        said = "Only one product was sold."
+    elif n_all == n_shown:
+        said = f"These are all {words.count(n_all)} products sold."
+    elif everything > 0:
+        return (
+            f"Of {words.count(n_all)} products, these {words.count(n_shown)} bring "
+            f"{words.share(shown / everything)} of what products earn."
+        )
+    else:
+        said = f"These are {words.count(n_shown)} of {words.count(n_all)} products."
+    if everything <= 0:
+        said += " What products earn comes to nothing or less, so there are no shares of it."
+    return said
 
 
 def favourites(story: Story) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import os
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -12,9 +13,19 @@ import numpy as np
 import pandas as pd
 
 from segpy import _checks, _core, _frames
+from segpy.reporting import tables
 from segpy.reporting.story import Cuts, Story
 
 _WHO = "report"
+# The option of clean_transactions that decides over each step of its audit.
+_OPTION_OF = {
+    "missing customer": "missing_customer",
+    "duplicates": "duplicates",
+    "no price": "no_price",
+    "non-products": "non_products",
+    "returns": "returns",
+    "orphan returns": "returns",
+}
 # A name, a dict of codes or patterns, or a CSV: whatever `assign_segments` takes.
 SegmentMap = str | os.PathLike[str] | dict[str, object]
 
@@ -38,9 +49,12 @@ def walk(
     from segpy.customer.summary import segment_summary
     from segpy.customer.wholesalers import flag_wholesalers
 
+    _check_options(read, clean)
     lines, audit = cleaned(source, read, clean, audit)
     _checks.columns(_WHO, lines, ("customer", "order", "date", "amount"))
-    if len(lines) and lines["amount"].isna().all():
+    if not len(lines):
+        raise _nothing_left(audit)
+    if lines["amount"].isna().all():
         raise _checks.value_error(
             _WHO,
             "the order lines",
@@ -84,6 +98,53 @@ def walk(
             include_ids=include_ids,
         ),
         version=_core.__version__,
+    )
+
+
+def _check_options(read: object, clean: object) -> None:
+    """Check that `read` and `clean` are dicts of options that those two steps have."""
+    from segpy.lines.cleaning import clean_transactions
+    from segpy.lines.reading import read_transactions
+
+    for name, options, step in (
+        ("read", read, read_transactions),
+        ("clean", clean, clean_transactions),
+    ):
+        if options is None:
+            continue
+        if not isinstance(options, Mapping):
+            raise _checks.type_error(_WHO, f"'{name}'", "a dict of options or None", options)
+        known = list(inspect.signature(step).parameters)[1:]
+        for key in options:
+            if key not in known:
+                raise _checks.value_error(
+                    _WHO,
+                    f"a key of '{name}'",
+                    "one of " + ", ".join(repr(k) for k in known),
+                    _checks.shown(key),
+                    f"These are the options of {step.__name__}.",
+                )
+
+
+def _nothing_left(audit: pd.DataFrame | None) -> ValueError:
+    """Say that there are no lines, and which cleaning steps took how many."""
+    what, allowed = "the cleaned lines", "at least one line"
+    steps = {} if audit is None else tables.rows(audit)
+    took = {str(s): int(step["removed_rows"]) for s, step in steps.items() if step["removed_rows"]}
+    if not took:
+        return _checks.value_error(_WHO, what, allowed, "none", "Pass a table with order lines.")
+    parts = ", ".join(f"{step} {n:,}" for step, n in took.items())
+    most = max(took, key=took.__getitem__)
+    advice = "Check the steps of the audit."
+    if most in _OPTION_OF:
+        advice = f"Keep such lines with clean={{{_OPTION_OF[most]!r}: 'keep'}}"
+        advice += " (--returns keep)." if _OPTION_OF[most] == "returns" else "."
+    return _checks.value_error(
+        _WHO,
+        what,
+        allowed,
+        f"none: cleaning removed all {sum(took.values()):,} lines ({parts})",
+        advice,
     )
 
 

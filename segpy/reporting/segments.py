@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segpy import _frames
+from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import pictures, tables, words
 from segpy.reporting.story import Chapter, Cuts, Story
 
@@ -109,6 +110,8 @@ def describe(cuts: Cuts, say: words.Money) -> dict[str, str]:
     of every customer in it.
     """
     told = {}
+    # Where no metric has a cut, or the map has one name, there is nobody else.
+    one = cuts.codes["segment"].nunique() == 1 or not any(len(b) for b in cuts.breaks.values())
     for name, codes in cuts.codes.groupby("segment", observed=True, sort=False):
         parts = []
         for metric in _METRICS:
@@ -120,7 +123,8 @@ def describe(cuts: Cuts, say: words.Money) -> dict[str, str]:
                 highest_is_low=metric == "R",
             )
             parts.append(_metric_words(metric, low, high, say))
-        told[str(name)] = ", ".join(p for p in parts if p) or "everyone else"
+        unbounded = "everyone else" if name == UNASSIGNED else "no bounds of its own"
+        told[str(name)] = "every customer" if one else ", ".join(p for p in parts if p) or unbounded
     return told
 
 
@@ -151,14 +155,17 @@ def _observed(story: Story) -> dict[str, str]:
     told = {}
     names = story.segments.reindex(story.rfm.index)
     for name, own in story.rfm.groupby(names, observed=True, sort=False):
-        recency = own["recency_days"].astype(float).quantile([0.25, 0.75])
-        spent = own["monetary"].astype(float).quantile([0.25, 0.75])
-        told[str(name)] = (
-            f"half of them: last order {words.count(recency.iloc[0])} to "
-            f"{words.count(recency.iloc[1])} days ago, {story.money(float(spent.iloc[0]))} to "
-            f"{story.money(float(spent.iloc[1]))} spent"
-        )
+        recency = own["recency_days"].astype(float).quantile([0.25, 0.75]).tolist()
+        spent = own["monetary"].astype(float).quantile([0.25, 0.75]).tolist()
+        ago = _between(words.count(recency[0]), words.plural(recency[1], "day"))
+        said = f"last order {ago} ago, {_between(*map(story.money, spent))} spent"
+        told[str(name)] = said if len(own) == 1 else f"half of them: {said}"
     return told
+
+
+def _between(low: str, high: str) -> str:
+    """Say a range; one whose ends are the same is said once."""
+    return high if high == low or high.startswith(f"{low} ") else f"{low} to {high}"
 
 
 def pareto_words(story: Story) -> str:
@@ -169,10 +176,10 @@ def pareto_words(story: Story) -> str:
     if len(spent) < 5 or everything <= 0:
         return ""
     part = _frames.total(spent[:fifth]) / everything
-    return (
-        f"The {words.count(fifth)} customers who spent most, a fifth of all, "
-        f"bring {words.share(part)} of the revenue."
-    )
+    said = f"{words.share(part)} of the revenue."
+    if fifth == 1:
+        return f"The customer who spent most, a fifth of all, brings {said}"
+    return f"The {words.count(fifth)} customers who spent most, a fifth of all, bring {said}"
 
 
 def _treemap_words(story: Story) -> str:
@@ -195,6 +202,6 @@ def _grid(story: Story) -> pictures.Pair | None:
 def _grid_words(story: Story) -> str:
     """Say the grid of recency and frequency scores for those who do not see it."""
     return (
-        f"Grid of {words.count(len(story.rfm))} customers by recency score and order score; "
+        f"Grid of {words.plural(len(story.rfm), 'customer')} by recency score and order score; "
         "the table above gives the same segments in figures."
     )

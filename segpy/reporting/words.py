@@ -107,9 +107,10 @@ class Change:
 def change(now: float, then: float, against: str, say: Callable[[float], str]) -> Change | None:
     """Compare a figure with an earlier one, or give None where no percentage is meant.
 
-    A base of nothing or less has no percentage; growth beyond tenfold is said as a factor.
+    A base of nothing or less has no percentage, nor has a fall below nothing; growth beyond
+    tenfold is said as a factor.
     """
-    if not (math.isfinite(now) and math.isfinite(then)) or then <= 0:
+    if not (math.isfinite(now) and math.isfinite(then)) or then <= 0 or now < 0:
         return None
     ratio = now / then
     if abs(ratio - 1) < 0.0005:
@@ -150,8 +151,17 @@ def frequency_words(low: float, high: float) -> str:
 
 
 def monetary_words(low: float, high: float, say: Money) -> str:
-    """Say low < money spent <= high; infinite ends are left out."""
+    """Say low < money spent <= high; infinite ends are left out.
+
+    Nobody spends less than nothing: an end below zero says that returns are taken off.
+    """
     above, below = math.isfinite(low), math.isfinite(high)
+    if (above and low < 0) or (below and high <= 0):
+        if above and below:
+            return f"between {_at_least(low, say)} and {say(high)}, net of returns"
+        if above:
+            return f"{_at_least(low, say)} or more, net of returns"
+        return f"{say(high)} or less, net of returns"
     if above and below:
         return f"{_at_least(low, say)} to {say(high)} spent"
     if above:

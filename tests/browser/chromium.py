@@ -127,8 +127,10 @@ class Browser:
         )
 
     def run(self, script: str) -> Any:
-        """Run a script in the page and give its value."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """Run a script in the page and give its value; a promise is waited for."""
+        answer = self.call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

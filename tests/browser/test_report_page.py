@@ -16,6 +16,7 @@ import segpy as sp
 
 HOSTILE_PRODUCT = "<script>alert(1)</script>"
 HOSTILE_CUSTOMER = '"><img src=x onerror=alert(2)>'
+_A_WHILE = "new Promise(done => setTimeout(() => done('waited'), 300))"
 WIDTHS = [(1280, 900), (768, 1024), (390, 844), (375, 667), (320, 568)]
 
 
@@ -102,10 +103,15 @@ def test_nothing_leaves_the_page_and_nothing_complains(
 ) -> None:
     browser.open(page, dark=dark)
     browser.run("document.querySelector('details').open = true")
-    browser.run("new Promise(done => setTimeout(done, 300)); 0")
+    browser.run(_A_WHILE)
     assert complaints(browser) == []
     assert requests(browser) == [page.resolve().as_uri()]
     assert browser.run("performance.getEntriesByType('resource').length") == 0
+
+
+def test_the_browser_waits_for_a_promise(browser: chromium.Browser, page: Path) -> None:
+    browser.open(page)
+    assert browser.run(_A_WHILE) == "waited"
 
 
 def test_the_watch_would_see_a_request_and_a_complaint(
@@ -117,7 +123,7 @@ def test_the_watch_would_see_a_request_and_a_complaint(
     inside = '<img src="x.png"><script>alert(1)</script></main>'
     bad.write_text(text.replace("</main>", inside, 1), encoding="utf-8")
     browser.open(bad)
-    browser.run("0")
+    browser.run(_A_WHILE)
     assert len(complaints(browser)) >= 2  # the policy stopped both and said so
 
 

@@ -204,6 +204,12 @@ def test_why_gives_the_figures_of_the_segment() -> None:
     )
 
 
+def test_why_knows_no_half_days_and_no_half_orders() -> None:
+    table = summary(Lost={"recency_days_median": 114.5, "frequency_median": 1.5}, Champions={})
+    why = sp.recommend_actions(table)["why"]["Lost"]
+    assert "the middle one has 1 to 2 orders, the last 115 days ago." in why
+
+
 def test_a_segment_without_orders_is_no_accident() -> None:
     none = dict.fromkeys(["recency_days_median", "frequency_median", "monetary_median"], np.nan)
     table = summary(Prospects={**none, "revenue": 0.0, "one_order_share": np.nan}, Loyal={})

@@ -453,6 +453,28 @@ def test_words_of_the_panels_never_overlap(rfm, size):
             assert_apart(sp.plot_rfm(rfm, breaks, sheet(size), currency=currency))
 
 
+@pytest.mark.parametrize("monetary", [0.0, 5.0, 12345.67, 1234567.89])
+def test_one_customer_is_said_in_the_singular_and_no_tick_twice(monetary):
+    one = pd.DataFrame(
+        {"recency_days": [1000], "frequency": [1000], "monetary": [monetary]},
+        index=pd.Index(["a"], name="customer"),
+    )
+    ax = sp.plot_rfm(one)
+    assert ax.get_title(loc="left") == "How 1 customer spreads"
+    for panel in ax.child_axes:
+        texts = [tick.get_text() for tick in panel.get_xticklabels()]
+        assert texts
+        assert len(set(texts)) == len(texts)
+    for panel in ax.child_axes[:2]:
+        assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1,000"]
+    scores = pd.DataFrame({"R": [1], "F": [1]}, index=one.index)
+    title = sp.plot_rf_grid(scores).get_title(loc="left")
+    assert title == "1 customer by recency and frequency score"
+    title = sp.plot_segments(summary_of(["A"], [1], [5.0])).get_title(loc="left")
+    assert title == "Share of revenue by segment: 5 from 1 customer"
+    assert sp.plot_pareto(one).get_xlabel() == "1 customer, best first"
+
+
 def test_panels_stand_beside_or_below_each_other(rfm):
     def corners(size):
         ax = sp.plot_rfm(rfm, ax=sheet(size))

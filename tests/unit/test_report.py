@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -17,7 +18,7 @@ import pytest
 
 import segpy as sp
 from segpy import _writing
-from segpy.reporting import cautions, headline, road
+from segpy.reporting import cautions, headline, products, road, segments
 from segpy.reporting.segments import describe
 from segpy.reporting.story import Story
 
@@ -393,6 +394,49 @@ def test_a_product_is_called_by_its_most_frequent_name(lines: pd.DataFrame) -> N
     assert sold.names(np.array([place])) == {place: "Alpha"}
 
 
+def test_one_customer_and_one_product_are_said_in_the_singular(tmp_path: Path) -> None:
+    few = make_lines(5, n_days=40).dropna(subset="customer").head(1)
+    text = sp.report(few, tmp_path / "r.html").read_text("utf-8")
+    assert "Only one product was sold." in text
+    assert "every customer" in text
+    for wrong in ("everyone else", "1 customers", "these 1 ", "1 lines", "1 orders"):
+        assert wrong not in text, wrong
+
+
+def test_all_products_of_a_short_list_are_said(lines: pd.DataFrame) -> None:
+    few = lines[lines["product"].isin(["sku01", "sku02", "sku03"])]
+    chapter = products.chapter(tell(few))
+    assert chapter is not None
+    assert chapter.values["lead"] == "These are all 3 products sold."
+    chapter = products.chapter(tell(lines))
+    assert chapter is not None
+    assert str(chapter.values["lead"]).startswith("Of 14 products, these 10 bring ")
+
+
+def test_segments_without_bounds_are_told_apart(lines: pd.DataFrame) -> None:
+    """A name whose codes reach from end to end is not "everyone else"; a lone name is everyone."""
+    ends = tell(lines, segment_map={"Ends": ["111", "555"], "Two": ["222"]})
+    assert ends.cuts is not None
+    told = describe(ends.cuts, ends.money)
+    assert told["Ends"] == "no bounds of its own"
+    assert told["Unassigned"] == "everyone else"
+    assert "one order" in told["Two"]
+    alone = tell(lines, segment_map={"All": ["..."]})
+    assert alone.cuts is not None
+    assert describe(alone.cuts, alone.money) == {"All": "every customer"}
+
+
+def test_own_segments_of_one_customer_are_told_plainly(lines: pd.DataFrame) -> None:
+    people = lines["customer"].dropna().unique()
+    own = pd.Series(np.where(np.arange(len(people)) == 0, "One", "Rest"), index=people)
+    chapter = segments.chapter(tell(lines, segments=own))
+    rows: Any = chapter.values["rows"]
+    told = {row.name: row.meaning for row in rows}
+    assert re.fullmatch(r"last order [\d,]+ days? ago, £[\d.,]+ spent", told["One"])
+    assert told["Rest"].startswith("half of them: last order ")
+    assert " to " in told["Rest"]
+
+
 # -------------------------------------------------------------------------- the cautions
 
 
@@ -480,6 +524,51 @@ def test_customers_without_a_name_are_never_the_first_thing_to_do(lines: pd.Data
 
 
 # --------------------------------------------------------------------- sources and options
+
+
+def test_lines_that_are_all_returns_are_refused(tmp_path: Path) -> None:
+    """The error names the step that took the lines, and its advice makes a page."""
+    table = pd.DataFrame(
+        {
+            "customer": ["a", "b", "b"],
+            "order": ["1", "2", "2"],
+            "date": ["2024-01-01", "2024-02-02", "2024-02-02"],
+            "product": ["tea", "cup", "pot"],
+            "quantity": [-1, -2, -1],
+            "price": [2.0, 3.0, 4.0],
+        }
+    )
+    place = tmp_path / "r.html"
+    said = (
+        r"report: .* got none: cleaning removed all 3 lines \(orphan returns 3\)\. Keep such lines "
+    )
+    with pytest.raises(ValueError, match=said + r"with clean=\{'returns': 'keep'\}"):
+        sp.report(table, place)
+    with pytest.raises(ValueError, match=r"all 3 lines \(missing customer 1, orphan returns 2\)"):
+        sp.report(
+            table.assign(customer=[None, "b", "b"]), place, clean={"missing_customer": "drop"}
+        )
+    assert os.listdir(tmp_path) == []
+    words = Page(sp.report(table, place, clean={"returns": "keep"}).read_text("utf-8")).words
+    assert "brought nothing or less" in words
+
+
+def test_no_lines_without_an_audit_are_refused(lines: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"got none\. Pass a table with order lines"):
+        sp.report(lines.head(0), tmp_path / "r.html")
+
+
+@pytest.mark.parametrize("option", ["read", "clean"])
+def test_unknown_options_of_the_steps_are_said(
+    lines: pd.DataFrame, tmp_path: Path, option: str
+) -> None:
+    raw = lines.drop(columns=["is_product", "returned_quantity"])
+    known = {"read": "'columns', .*'dtype'", "clean": "'missing_customer', 'returns', .*"}[option]
+    said = f"^report: a key of '{option}' must be one of {known}; got 'foo'. These are the options"
+    given: dict[str, Any] = {option: {"foo": 1}}
+    with pytest.raises(ValueError, match=said):
+        sp.report(raw, tmp_path / "r.html", **given)
+    assert os.listdir(tmp_path) == []
 
 
 def test_lines_without_money_are_refused(lines: pd.DataFrame, tmp_path: Path) -> None:

@@ -278,12 +278,12 @@ def test_a_csv_in_another_encoding_is_refused(tmp_path: Path) -> None:
         (
             {"A": ["556"]},
             ValueError,
-            "the map 'dict' must be of codes that the scores can have; got '556' under A",
+            "'segment_map' must be a map of codes that the scores can have; got '556' under A",
         ),
         (
             {"A": ["555"], "B": ["555"]},
             ValueError,
-            "each code under one name; got '555' under A, B",
+            "'segment_map' must be a map with each code under one name; got '555' under A, B",
         ),
     ],
 )

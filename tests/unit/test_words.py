@@ -89,6 +89,11 @@ def test_cuts_in_plain_words() -> None:
     assert words.monetary_words(2058.426, np.inf, POUNDS) == "£2,058 or more spent"
     assert words.monetary_words(-np.inf, 250.2, POUNDS) == "up to £250 spent"
     assert words.monetary_words(250.19, 942.3, POUNDS) == "£250 to £942 spent"
+    # Returns can outweigh purchases; nobody spends less than nothing.
+    assert words.monetary_words(-np.inf, -2.6, POUNDS) == "\u2212£2.60 or less, net of returns"
+    assert words.monetary_words(-np.inf, 0.0, POUNDS) == "£0 or less, net of returns"
+    assert words.monetary_words(-2.6, np.inf, POUNDS) == "\u2212£2.60 or more, net of returns"
+    assert words.monetary_words(-2.6, 5.0, POUNDS) == "between \u2212£2.60 and £5, net of returns"
     everything = (-np.inf, np.inf)
     assert not words.recency_words(*everything)
     assert not words.frequency_words(*everything)
