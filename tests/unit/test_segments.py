@@ -369,6 +369,6 @@ def test_a_shipped_file_is_checked_on_load(tmp_path: Path, monkeypatch: Any) -> 
     }.items():
         (tmp_path / "rfm-11.csv").write_text(damaged, encoding="utf-8")
         maps._shipped_map.cache_clear()
-        with pytest.raises(ValueError, match=f"the file 'rfm-11.csv' must be {kind}"):
+        with pytest.raises(ValueError, match=f"the file 'rfm-11.csv' must be a map {kind}"):
             sp.assign_segments(all_scores(5))
     maps._shipped_map.cache_clear()
