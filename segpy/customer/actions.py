@@ -45,7 +45,8 @@ def recommend_actions(
     with retention; reactivation under a spend cap. Any other name gets advice from its median
     recency, frequency and money against the other segments. A name that promises loyalty ("Loyal",
     "Champions", "Cannot Lose Them") whose customers ordered only once by more than half gets the
-    goal "second purchase", and `why` says so.
+    goal "second purchase", and `why` says so. "New Customers" and "New" whose customers mostly
+    ordered more than once are asked for the next order instead of the second.
 
     Parameters
     ----------
@@ -74,7 +75,8 @@ def recommend_actions(
         of value at stake times the library's effort (1 where a campaign moves customers most, .1
         for the lost). With `budget` also `budget_share`, which sums to 1 and is in proportion to
         the same product, capped for lost segments at their share of the revenue, and `budget`,
-        the money.
+        the money. Where all segments together bring nothing or less there are no shares of the
+        revenue, and `why` names none.
 
     Raises
     ------
@@ -166,7 +168,7 @@ def _segments(who: str, table: pd.DataFrame) -> list[Segment]:
             name=str(table.index[i]),
             customers=int(customers[i]),
             customer_share=customers[i] / all_customers if all_customers else math.nan,
-            revenue_share=revenue[i] / all_revenue if all_revenue else math.nan,
+            revenue_share=revenue[i] / all_revenue if all_revenue > 0 else math.nan,
             recency=float(medians["recency_days_median"][i]),
             frequency=float(medians["frequency_median"][i]),
             monetary=float(medians["monetary_median"][i]),

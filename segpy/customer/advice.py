@@ -20,7 +20,11 @@ _FILE = Path(__file__).parent / "actions.json"
 
 @dataclass(frozen=True)
 class Advice:
-    """One entry of the library; `effort` weighs money at stake when a budget is split."""
+    """One entry of the library; `effort` weighs money at stake when a budget is split.
+
+    `again` stands in where the entry speaks to first-time buyers but at most half of the segment's
+    customers ordered only once.
+    """
 
     goal: str
     message: str
@@ -33,6 +37,7 @@ class Advice:
     cross_sell: bool
     capped: bool
     loyal: bool
+    again: Advice | None = None
 
 
 @dataclass(frozen=True)
@@ -91,14 +96,16 @@ def choose(segment: Segment, middle: Middle) -> tuple[Advice, str]:
         buys_now = named.gap_quantile <= 0.5 if named else recent
         entry = library["second_purchase"]["recent" if buys_now else "away"]
         reasons.append(_once(segment))
+    elif named and named.again is not None and segment.one_order_share <= 0.5:
+        entry = named.again
     elif segment.name == UNASSIGNED:
         reasons.append("The map has no name for them.")
     reasons.append(entry.why)
     if entry.capped:
-        reasons.append(
-            f"Cap the spend: they are {percent(segment.customer_share)} of the customers and "
-            f"{percent(segment.revenue_share)} of the revenue."
-        )
+        cap = f"Cap the spend: they are {percent(segment.customer_share)} of the customers"
+        known = not np.isnan(segment.revenue_share)
+        cap += f" and {percent(segment.revenue_share)} of the revenue." if known else "."
+        reasons.append(cap)
     return entry, " ".join(reason for reason in reasons if reason)
 
 
@@ -120,10 +127,10 @@ def _kind(segment: Segment, middle: Middle, recent: bool) -> str:
 def _figures(segment: Segment) -> str:
     """Say in one sentence how many they are, what they bring and how the middle one buys."""
     plural = segment.customers != 1
-    text = (
-        f"{segment.customers:,} customer{'s' if plural else ''} bring{'' if plural else 's'} "
-        f"{percent(segment.revenue_share)} of the revenue"
-    )
+    text = f"{segment.customers:,} customer{'s' if plural else ''}"
+    # Without revenue above zero in all there is nothing to be a share of.
+    if not np.isnan(segment.revenue_share):
+        text += f" bring{'' if plural else 's'} {percent(segment.revenue_share)} of the revenue"
     if np.isnan(segment.recency) or np.isnan(segment.frequency):
         return text + "."
     # The median of an even number of customers may lie between two whole numbers.
@@ -162,9 +169,11 @@ def _library() -> dict[str, Any]:
     exact: dict[str, Advice] = {}
     folded: dict[str, Advice] = {}
     for entry in raw["segments"]:
-        names = entry.pop("names")
+        names, again = entry.pop("names"), entry.pop("again", None)
+        # What the other wording does not say is as in the entry.
+        other = Advice(**{**entry, **again}) if again is not None else None
         for name in names:
-            exact[name] = Advice(**entry)
+            exact[name] = Advice(**entry, again=other)
             folded.setdefault(_folded(name), exact[name])
     return {
         "names": exact,

@@ -10,11 +10,19 @@ from segpy.reporting import pictures, products, tables, words
 from segpy.reporting.story import Chapter, Story
 
 _FIRST = 3
+_ORDER = (
+    "The order is that of money at stake, weighed by how readily such customers move. At stake is "
+    "one more order from every customer of the segment, of the size the middle customer places: "
+    "the most a campaign can win."
+)
 
 
 @dataclass(frozen=True)
 class Action:
-    """What to do for one segment, with the customers and the money it is about."""
+    """What to do for one segment, with the customers and the money it is about.
+
+    `value` is empty where nothing is at stake.
+    """
 
     rank: int
     segment: str
@@ -48,26 +56,33 @@ def chapter(story: Story) -> Chapter:
             window=_window(line["window_days"]),
             customers=words.plural(people[name]["customers"], "customer"),
             people=words.count(people[name]["customers"]),
-            value=story.money(line["value_at_stake"]),
+            value=_stake(story, line["value_at_stake"]),
             why=_sentence(line["why"]),
             favourites=tuple(favourites.get(str(name), ())),
         )
         for place, (name, line) in enumerate(table.items())
     ]
-    first = steps[0]
+    # Who has no name is no segment to start with, however few segments there are.
+    first = [step for step, name in zip(steps, table, strict=True) if name in story.named][:_FIRST]
     return Chapter(
         anchor="actions",
         label="What to do first",
-        heading=f"Start with {first.segment}: {_lower(first.goal)}",
+        heading=(
+            f"Start with {first[0].segment}: {_lower(first[0].goal)}"
+            if first
+            else "No segment to start with"
+        ),
         template="actions.html",
         values={
-            "lead": "The order is that of money at stake, weighed by how readily such customers "
-            "move. At stake is one more order from every customer of the segment, of the size the "
-            "middle customer places: the most a campaign can win.",
-            "first": steps[:_FIRST],
-            "rest": steps[_FIRST:],
+            "lead": _ORDER if story.has_shares else story.no_shares,
+            "first": first,
+            "rest": [step for step in steps if step not in first],
         },
     )
+
+
+def _stake(story: Story, value: float) -> str:
+    return story.money(value) if story.has_shares and value > 0 else ""
 
 
 def _sentence(text: object) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from segpy import _frames
-from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import tables, words
 from segpy.reporting.story import Chapter, Story
 
@@ -84,12 +83,13 @@ def wholesalers(story: Story) -> Caution | None:
         return None
     spent = story.rfm["monetary"].to_numpy(dtype=np.float64)
     everything, theirs = _frames.total(spent), _frames.total(spent[flags])
-    part = theirs / everything if everything > 0 else np.nan
     say = story.money
+    people = f"They are {words.share(n / len(flags))} of customers"
+    if everything > 0:
+        people += f" and {words.share(theirs / everything)} of known revenue"
     return Caution(
         f"{words.plural(n, 'customer')} {'buys' if n == 1 else 'buy'} like wholesalers",
-        f"They are {words.share(n / len(flags))} of customers and {words.share(part)} of known "
-        f"revenue. With them a customer spends {say(everything / len(flags))} on average, without "
+        f"{people}. With them a customer spends {say(everything / len(flags))} on average, without "
         f"them {say((everything - theirs) / (len(flags) - n))}; the median is "
         f"{say(float(np.median(spent)))}.",
         "Trust medians over means, and give these customers an account manager, not a newsletter.",
@@ -103,9 +103,11 @@ def anonymous(story: Story) -> Caution | None:
     if n == 0:
         return None
     money = _frames.total(story.amounts[without])
-    part = money / story.revenue if story.revenue > 0 else np.nan
+    title = f"{words.plural(n, 'line')} {'has' if n == 1 else 'have'} no customer"
+    if story.revenue > 0 and money > 0:
+        title = f"{words.share(money / story.revenue)} of revenue has no customer"
     return Caution(
-        f"{words.share(part)} of revenue has no customer",
+        title,
         f"{words.plural(n, 'line')} worth {story.money(money)} {'carries' if n == 1 else 'carry'} "
         f"no customer id. {'It counts' if n == 1 else 'They count'} in revenue and orders by "
         "month, but in no segment.",
@@ -171,8 +173,7 @@ def short_history(story: Story) -> Caution | None:
 
 def unassigned(story: Story) -> Caution | None:
     """Look for customers the segment map has no name for."""
-    names = story.segments.reindex(story.rfm.index).astype(object)
-    n = int((names.isna() | (names == UNASSIGNED)).sum())
+    n = story.n_nameless
     if n == 0:
         return None
     return Caution(

@@ -18,7 +18,11 @@ def values(story: Story) -> dict[str, object]:
 
 def _title(story: Story) -> str:
     people = words.plural(len(story.rfm), "customer")
-    return f"{people} in {words.plural(len(story.summary), 'segment')}"
+    n = story.n_nameless
+    if not story.named:
+        return f"{people} without a segment name"
+    nameless = f", {words.plural(n, 'customer')} without a name" if n else ""
+    return f"{people} in {words.plural(len(story.named), 'segment')}{nameless}"
 
 
 def facts(story: Story) -> list[tuple[str, str]]:
@@ -36,18 +40,20 @@ def facts(story: Story) -> list[tuple[str, str]]:
 
 def lede(story: Story) -> str:
     """Say who brings the money and how many bought only once."""
-    top, shares = story.best_segment
     once = float((story.rfm["frequency"] == 1).mean())
     told = f"{words.share(once)} of customers have ordered only once."
-    if len(story.summary) == 1:
+    if story.best_segment is None or len(story.summary) == 1:
         return told
+    start = f"Start with {_start(story)}."
+    if not story.has_shares:
+        return f"{story.no_shares} {told} {start}"
+    top, shares = story.best_segment
     return (
         f"{top} are {words.share(shares['customer_share'])} of the customers and "
-        f"bring {words.share(shares['revenue_share'])} of their revenue. "
-        f"{told} Start with {_start(story)}."
+        f"bring {words.share(shares['revenue_share'])} of their revenue. {told} {start}"
     )
 
 
 def _start(story: Story) -> str:
     """Name the segments to begin with, in the order of the advice."""
-    return words.listed([str(name) for name in story.steps.index[:3]])
+    return words.listed([str(name) for name in story.steps.index if name in story.named][:3])

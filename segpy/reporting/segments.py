@@ -18,7 +18,10 @@ _METRICS = ("R", "F", "M")
 
 @dataclass(frozen=True)
 class Row:
-    """A segment as the table shows it; `meaning` is its definition in words."""
+    """A segment as the table shows it; `meaning` is its definition in words.
+
+    `revenue_share` is empty and `revenue_bar` None where there is no revenue to share.
+    """
 
     name: str
     colour: str
@@ -28,7 +31,7 @@ class Row:
     revenue: str
     revenue_share: str
     customer_bar: float
-    revenue_bar: float
+    revenue_bar: float | None
     recency: str
     frequency: str
     frequency_mean: str
@@ -41,21 +44,18 @@ def chapter(story: Story) -> Chapter:
     """Tell which segments there are, what each means and what it is worth."""
     meanings = describe(story.cuts, story.money) if story.cuts is not None else _observed(story)
     rows = segment_rows(story, meanings)
-    top, shares = story.best_segment
-    heading = (
-        f"{top}: {words.share(shares['customer_share'])} of customers, "
-        f"{words.share(shares['revenue_share'])} of revenue"
-    )
     return Chapter(
         anchor="segments",
         label="Segments",
-        heading=heading,
+        heading=_heading(story),
         template="segments.html",
         values={
             "rows": rows,
-            "pareto": pareto_words(story),
+            "pareto": pareto_words(story) if story.has_shares else story.no_shares,
             "bounded": story.cuts is not None,
-            "treemap": pictures.treemap(story, _treemap_words(story)),
+            "treemap": (
+                pictures.treemap(story, _treemap_words(story)) if story.has_shares else None
+            ),
             "treemap_caption": "",
             "grid": _grid(story),
             "grid_caption": "",
@@ -63,12 +63,23 @@ def chapter(story: Story) -> Chapter:
     )
 
 
+def _heading(story: Story) -> str:
+    """Say of the segment that brings most how large it is."""
+    if story.best_segment is None:
+        return "The map has no name for any customer"
+    top, shares = story.best_segment
+    heading = f"{top}: {words.share(shares['customer_share'])} of customers"
+    if story.has_shares:
+        heading += f", {words.share(shares['revenue_share'])} of revenue"
+    return heading
+
+
 def segment_rows(story: Story, meanings: Mapping[str, str]) -> list[Row]:
     """Shape the summary for the table, medians beside means."""
     summary, say = story.summary, story.money
-    widest = max(
-        float(summary["customer_share"].max()), float(summary["revenue_share"].max()), 1e-9
-    )
+    widest = max(float(summary["customer_share"].max()), 1e-9)
+    if story.has_shares:
+        widest = max(widest, float(summary["revenue_share"].max()))
     rows = []
     for name, line in tables.rows(summary).items():
         people = line["customers"]
@@ -80,9 +91,9 @@ def segment_rows(story: Story, meanings: Mapping[str, str]) -> list[Row]:
                 customers=words.count(people),
                 customer_share=words.share(line["customer_share"]),
                 revenue=say(line["revenue"]),
-                revenue_share=words.share(line["revenue_share"]),
+                revenue_share=words.share(line["revenue_share"]) if story.has_shares else "",
                 customer_bar=_bar(line["customer_share"], widest),
-                revenue_bar=_bar(line["revenue_share"], widest),
+                revenue_bar=_bar(line["revenue_share"], widest) if story.has_shares else None,
                 recency=_days(line["recency_days_median"]),
                 frequency=words.few(line["frequency_median"]),
                 frequency_mean=words.few(line["orders"] / people) if people else "",

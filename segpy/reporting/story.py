@@ -112,12 +112,42 @@ class Story:
         return _frames.total(self.amounts[self.customers >= 0])
 
     @cached_property
-    def best_segment(self) -> tuple[str, dict[str, Any]]:
-        """The segment that brings most revenue, and its row of the summary."""
+    def segment_revenue(self) -> float:
+        """Revenue of all rows of the summary: what the shares of revenue are shares of."""
+        return _frames.total(self.summary["revenue"].to_numpy(dtype=np.float64))
+
+    @cached_property
+    def has_shares(self) -> bool:
+        """Whether revenue can be shared out: nothing, or less, has no parts."""
+        return self.segment_revenue > 0
+
+    @property
+    def no_shares(self) -> str:
+        """Why there are no shares of revenue."""
+        return (
+            f"All segments together bring {self.money(self.segment_revenue)}: returns or free "
+            "goods outweigh what was paid, so there are no shares of revenue and no money at stake."
+        )
+
+    @cached_property
+    def named(self) -> dict[Any, dict[str, Any]]:
+        """The rows of the summary that are segments; customers without a name are none."""
         found = tables.rows(self.summary)
-        named = [name for name in found if name != UNASSIGNED] or list(found)
-        best = max(named, key=lambda name: float(found[name]["revenue"]))
-        return str(best), found[best]
+        return {name: line for name, line in found.items() if name != UNASSIGNED}
+
+    @cached_property
+    def n_nameless(self) -> int:
+        """How many customers have no segment name."""
+        names = self.segments.reindex(self.rfm.index).astype(object)
+        return int((names.isna() | (names == UNASSIGNED)).sum())
+
+    @cached_property
+    def best_segment(self) -> tuple[str, dict[str, Any]] | None:
+        """The named segment that brings most revenue, and its row of the summary."""
+        if not self.named:
+            return None
+        best = max(self.named, key=lambda name: float(self.named[name]["revenue"]))
+        return str(best), self.named[best]
 
     @cached_property
     def steps(self) -> pd.DataFrame:

@@ -46,6 +46,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Brows
         yield running
 
 
+def long_lines() -> pd.DataFrame:
+    """Make the same lines with names and ids of one long word each."""
+    table = hostile_lines()
+    for column in ("product", "customer"):
+        last = table[column].str.replace(r"\D+", "", regex=True)
+        table[column] = "unbreakable" * 11 + last
+    return table
+
+
 def hostile_lines() -> pd.DataFrame:
     """Make two years of lines whose names try to break out of the page."""
     rng = np.random.default_rng(5)
@@ -78,6 +87,21 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("page") / "report.html"
     return sp.report(
         hostile_lines(), place, currency="£", include_ids=True, title="<b>Spring</b> & more"
+    )
+
+
+@pytest.fixture(scope="module")
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("page") / "long.html"
+    table = long_lines()
+    people = table["customer"].dropna().unique()
+    # A segment's name reaches the title of its card, the table's first column and the lede.
+    own = pd.Series(
+        np.where(np.arange(len(people)) % 2, "Longsegmentname" * 8, "<b>" + "W" * 120),
+        index=people,
+    )
+    return sp.report(
+        table, place, currency="£", include_ids=True, segments=own, title="Oneword" * 18
     )
 
 
@@ -137,11 +161,16 @@ def test_hostile_names_show_as_text(browser: chromium.Browser, page: Path) -> No
     assert browser.run("document.title") == "<b>Spring</b> & more"
 
 
+@pytest.mark.parametrize("names", ["page", "long_page"])
 @pytest.mark.parametrize(("width", "height"), WIDTHS)
 def test_the_page_never_scrolls_sideways(
-    browser: chromium.Browser, page: Path, width: int, height: int
+    browser: chromium.Browser,
+    request: pytest.FixtureRequest,
+    width: int,
+    height: int,
+    names: str,
 ) -> None:
-    browser.open(page, width, height)
+    browser.open(request.getfixturevalue(names), width, height)
     browser.run("document.querySelector('details').open = true")
     assert browser.run("document.documentElement.scrollWidth") <= width
     # What sticks out of the view may only do so inside a box that scrolls by itself.

@@ -77,6 +77,8 @@ def test_texts_of_the_library_are_sentences() -> None:
     library = advice._library()
     entries = [*library["names"].values(), *library["by_rfm"].values()]
     entries += library["second_purchase"].values()
+    entries += [entry.again for entry in entries if entry.again is not None]
+    assert len({entry.message for entry in entries}) == len(set(entries))
     for entry in entries:
         assert entry.message[-1] in ".?!"
         assert entry.offer.endswith(".")
@@ -165,6 +167,29 @@ def test_the_window_of_a_second_purchase_depends_on_whether_they_still_buy() -> 
     actions = sp.recommend_actions(summary(**{"Loyal A": fresh, "Loyal B": old}))
     assert actions["goal"].tolist() == ["second purchase"] * 2
     assert actions["window_days"].tolist() == [30, 75]
+
+
+@pytest.mark.parametrize("name", ["New Customers", "New"])
+def test_new_customers_who_came_again_are_not_asked_for_a_second_order(name: str) -> None:
+    rows = {"one_order_share": 0.5, "frequency_median": 2.0}
+    again = sp.recommend_actions(summary(**{name: rows}, Lost={})).loc[name]
+    assert not again[TEXTS].str.contains("second|first|Welcome|only order").any()
+    assert "next" in again["goal"]
+    assert "ordered more than once" in again["why"]
+    for share in (0.51, 1.0, np.nan):  # unknown is no proof that they came again
+        row = {"one_order_share": share, "frequency_median": 1.0}
+        once = sp.recommend_actions(summary(**{name: row}, Lost={})).loc[name]
+        assert once["goal"] == "second purchase"
+        assert once["window_days"] == again["window_days"]
+
+
+def test_no_share_is_made_of_revenue_of_nothing_or_less() -> None:
+    for revenue in (0.0, -100.0):
+        table = summary(Lost={"revenue": revenue}, Champions={"revenue": 0.0})
+        why = sp.recommend_actions(table, budget=5)["why"]
+        assert not why.str.contains("of the revenue|unknown").any()
+        assert why["Champions"].startswith("100 customers; the middle one has 3 orders")
+        assert "Cap the spend: they are 50% of the customers." in why["Lost"]
 
 
 def test_names_nobody_ships_get_advice_from_recency_frequency_and_money() -> None:

@@ -18,7 +18,15 @@ import pytest
 
 import segpy as sp
 from segpy import _writing
-from segpy.reporting import cautions, headline, products, road, segments
+from segpy.reporting import (
+    actions,
+    cautions,
+    headline,
+    opening,
+    products,
+    road,
+    segments,
+)
 from segpy.reporting.segments import describe
 from segpy.reporting.story import Story
 
@@ -516,11 +524,45 @@ def test_customers_without_a_name_are_said(lines: pd.DataFrame) -> None:
     assert "no segment name" not in found(tell(lines))
 
 
+def as_steps(steps: object) -> list[actions.Action]:
+    assert isinstance(steps, list)
+    return steps
+
+
 def test_customers_without_a_name_are_never_the_first_thing_to_do(lines: pd.DataFrame) -> None:
     story = tell(lines, segment_map={"A": ["555"], "B": ["111"]})
     assert story.summary["customers"].idxmax() == "Unassigned"
     assert story.steps.index[-1] == "Unassigned"
+    assert story.best_segment is not None
     assert story.best_segment[0] != "Unassigned"
+    assert "Unassigned" not in opening.lede(story)
+    chapter = actions.chapter(story)
+    first, rest = (as_steps(chapter.values[part]) for part in ("first", "rest"))
+    assert sorted(step.segment for step in first) == ["A", "B"]  # two cards, though three fit
+    assert [step.segment for step in rest] == ["Unassigned"]
+    assert "Unassigned" not in chapter.heading
+
+
+def test_customers_without_a_name_are_counted_apart(lines: pd.DataFrame) -> None:
+    story = tell(lines, segment_map="quartile-6")
+    n, people = int((story.segments == "Unassigned").sum()), len(story.rfm)
+    segments_told = story.summary.index.drop("Unassigned")
+    said = f"{people} customers in {len(segments_told)} segments, {n} customers without a name"
+    assert opening.values(story)["title"] == said
+    assert str(opening.values(tell(lines))["title"]).endswith(" segments")
+
+
+def test_a_page_of_customers_without_any_name(lines: pd.DataFrame, tmp_path: Path) -> None:
+    people = lines["customer"].dropna().unique()
+    own = pd.Series("Unassigned", index=people)
+    story = tell(lines, segments=own)
+    assert story.best_segment is None
+    assert opening.values(story)["title"] == f"{len(people)} customers without a segment name"
+    assert opening.lede(story).endswith("% of customers have ordered only once.")
+    page = Page(sp.report(lines, tmp_path / "r.html", segments=own).read_text("utf-8"))
+    assert page.open == []
+    assert [a for a in page.tags("li") if a.get("class") == "card"] == []
+    assert "No segment to start with" in page.words
 
 
 # --------------------------------------------------------------------- sources and options
@@ -563,7 +605,7 @@ def test_unknown_options_of_the_steps_are_said(
     lines: pd.DataFrame, tmp_path: Path, option: str
 ) -> None:
     raw = lines.drop(columns=["is_product", "returned_quantity"])
-    known = {"read": "'columns', .*'dtype'", "clean": "'missing_customer', 'returns', .*"}[option]
+    known = {"read": "'columns', .*'dtype'.*", "clean": "'missing_customer', 'returns', .*"}[option]
     said = f"^report: a key of '{option}' must be one of {known}; got 'foo'. These are the options"
     given: dict[str, Any] = {option: {"foo": 1}}
     with pytest.raises(ValueError, match=said):
@@ -635,6 +677,33 @@ def test_customers_who_bring_less_than_nothing(lines: pd.DataFrame, tmp_path: Pa
     words = Page(sp.report(minus, tmp_path / "r.html", currency="£").read_text("utf-8")).words
     assert "brought nothing or less" in words
     assert "\u2212£" in words
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0])
+def test_no_share_is_made_of_nothing_or_less(
+    lines: pd.DataFrame, tmp_path: Path, factor: float
+) -> None:
+    """Some customers pay, but all in all nothing is left: no shares, no bars, no stake, and why."""
+    amount = lines["amount"].to_numpy().copy()
+    known = lines["customer"].notna().to_numpy()
+    amount[known] *= factor
+    amount[np.flatnonzero(known)[0]] = 5.0 if factor else 0.0
+    table = lines.assign(amount=amount)
+    story = tell(table)
+    assert not story.has_shares
+    text = sp.report(table, tmp_path / "r.html", currency="£").read_text("utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert f"All segments together bring {story.money(story.segment_revenue)}" in page.words
+    assert "so there are no shares of revenue and no money at stake" in page.words
+    assert len(page.tags("svg")) == 4  # months and the grid; areas cannot show a share of nothing
+    assert len([a for a in page.tags("span") if a.get("class") == "bar"]) == len(story.summary)
+    stakes = text.split('<p class="stake">')[1:]
+    assert stakes
+    assert all(stake.startswith("<span>") for stake in stakes)
+    assert not story.actions["why"].str.contains("of the revenue").any()
+    rows: Any = segments.chapter(story).values["rows"]
+    assert {(row.revenue_share, row.revenue_bar) for row in rows} == {("", None)}
 
 
 @pytest.mark.parametrize(
