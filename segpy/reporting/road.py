@@ -137,7 +137,7 @@ def _nothing_left(audit: pd.DataFrame | None) -> ValueError:
     most = max(took, key=took.__getitem__)
     advice = "Check the steps of the audit."
     if most in _OPTION_OF:
-        # Without quotes about the option: the command line puts its own names for quoted ones.
+        # No quotes: the command line puts its own names for quoted ones.
         advice = f"Keep such lines with clean=dict({_OPTION_OF[most]}='keep')"
         advice += " (--returns keep)." if _OPTION_OF[most] == "returns" else "."
     return _checks.value_error(
