@@ -114,7 +114,11 @@ def rfm(
 
 def _nobody(who: str, got: str) -> ValueError:
     return _checks.value_error(
-        who, "the table", "order lines with at least one customer", got, "Check column 'customer'."
+        who,
+        "the table",
+        "order lines with at least one customer",
+        got,
+        "Look at column 'customer', and at the audit of clean_transactions where lines went.",
     )
 
 

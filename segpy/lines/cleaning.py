@@ -143,7 +143,7 @@ class _Cleaning:
     def drop_where(self, step: str, mask: _Mask, option: str, what: str) -> None:
         """Take lines out, or only count them."""
         found = self.there & mask
-        count = f"{int(found.sum()):,} lines: {what}"
+        count = f"{_count(int(found.sum()), 'line')}: {what}"
         if option == "drop":
             self.there &= ~found
             self._note(step, f"dropped {count}")
@@ -160,11 +160,11 @@ class _Cleaning:
             # a line of a cancelled order may tell its quantity as a positive number
             self.quantity[found] = -np.abs(self.quantity[found])
             self.amount[found] = -np.abs(self.amount[found])
-            self._note("returns", f"kept {count:,} return lines as negative amounts")
+            self._note("returns", f"kept {_count(count, 'return line')} as negative amounts")
             self._note("orphan returns", "not looked for")
         elif option == "drop":
             self.there &= ~found
-            self._note("returns", f"dropped {count:,} return lines; the purchases stay")
+            self._note("returns", f"dropped {_count(count, 'return line')}; the purchases stay")
             self._note("orphan returns", "not looked for")
         else:
             self._match(found)
@@ -191,11 +191,13 @@ class _Cleaning:
         full, partly = int((settled & found).sum()), int((orphans & touched).sum())
         self._note(
             "returns",
-            f"{full:,} return lines matched, {partly:,} in part; "
-            f"{int((settled & ~found).sum()):,} purchases fully returned",
+            f"{_count(full, 'return line')} matched, {partly:,} in part; "
+            f"{_count(int((settled & ~found).sum()), 'purchase')} fully returned",
         )
         self.there &= ~orphans
-        self._note("orphan returns", f"dropped {int(orphans.sum()):,} lines without a purchase")
+        self._note(
+            "orphan returns", f"dropped {_count(int(orphans.sum()), 'line')} without a purchase"
+        )
 
     def _reduce(self, partly: _Mask) -> None:
         """Leave on partly credited lines what was not credited, at the line's own price."""
@@ -240,6 +242,10 @@ class _Cleaning:
     def audit(self) -> pd.DataFrame:
         """Give the story as a table."""
         return pd.DataFrame(self.steps).set_index("step")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _numbers(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], _Mask]:

@@ -45,7 +45,7 @@ def test_match_credits_latest_first_partly_and_names_orphans():
     # four Bs came back, five of the nine found nothing
     assert audit.loc["orphan returns", "removed_revenue"] == -5.0
     assert audit.loc["returns", "why"] == (
-        "1 return lines matched, 1 in part; 3 purchases fully returned"
+        "1 return line matched, 1 in part; 3 purchases fully returned"
     )
 
 
@@ -70,7 +70,7 @@ def test_steps_stand_in_order_and_add_up():
     assert audit["rows"].tolist() == [9, 8, 7, 6, 5, 3, 3]
     left = audit["revenue"].iloc[0] - audit["removed_revenue"].sum()
     assert round(left, 2) == round(audit["revenue"].iloc[-1], 2)
-    assert audit.loc["missing customer", "why"] == "dropped 1 lines: no customer"
+    assert audit.loc["missing customer", "why"] == "dropped 1 line: no customer"
 
 
 def test_keep_leaves_everything():
