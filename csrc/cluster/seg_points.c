@@ -101,9 +101,8 @@ seg_points_row(const seg_points *p, seg_len i, double *scratch)
     }
     const char *from = p->source.data + i * p->source.row_step;
     if (p->source.type == SEG_F64 && p->scale == 1.0 &&
-        p->source.column_step == (seg_len)sizeof(double)) {
-        memcpy(scratch, from, (size_t)p->d * sizeof(double));
-        return scratch;
+        p->source.column_step == (seg_len)sizeof(double) && (uintptr_t)from % sizeof(double) == 0) {
+        return (const double *)(const void *)from;
     }
     seg_matrix_rows(&p->source, i, 1, scratch);
     for (seg_len j = 0; j < p->d; j++) {
