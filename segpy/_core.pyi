@@ -29,7 +29,6 @@ def match_returns(
     returned: NDArray[np.bool_],
     n_customers: int,
     n_products: int,
-    level: str = "",
     progress: Callable[[float], object] | None = None,
 ) -> NDArray[np.float64]: ...
 def totals(

@@ -58,6 +58,18 @@ seg_block_filled(const seg_context *ctx, seg_len n, seg_len size, int byte)
     return block;
 }
 
+seg_status
+seg_block_fill(const seg_context *ctx, void *block, seg_len n, seg_len size, int byte)
+{
+    seg_len bytes = n * size; /* fits: the block is there */
+    seg_status status = SEG_OK;
+    for (seg_len at = 0; at < bytes && status == SEG_OK; at += HUGE_PAGE) {
+        memset((char *)block + at, byte, (size_t)seg_min(HUGE_PAGE, bytes - at));
+        status = seg_poll(ctx, (double)at / (double)bytes);
+    }
+    return status;
+}
+
 void
 seg_block_free(const seg_context *ctx, void *block)
 {

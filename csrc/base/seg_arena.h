@@ -12,6 +12,11 @@ SEG_MUST_USE void *seg_block_new(const seg_context *ctx, seg_len n, seg_len size
 /* The same, every byte set to `byte`. */
 SEG_MUST_USE void *seg_block_filled(const seg_context *ctx, seg_len n, seg_len size, int byte);
 
+/* Sets n * size bytes of a block to `byte`, polling: what is large takes its time. SEG_OK or
+ * SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status
+seg_block_fill(const seg_context *ctx, void *block, seg_len n, seg_len size, int byte);
+
 /* Gives a block back; NULL is fine. */
 void seg_block_free(const seg_context *ctx, void *block);
 

@@ -10,7 +10,8 @@
  *   key    IN     (m,)  keys; order names positions in it
  *   order  INOUT  (n,)  positions in [0, m), sorted so that key[order[i]] ascends
  *
- * O(8 n) time, 32 n bytes of work. SEG_OK or SEG_ERR_NOMEM (order is then unchanged). */
+ * O(8 n) time, 32 n bytes of work. Polls: from the caller's thread only. SEG_OK, SEG_ERR_NOMEM
+ * (order is then unchanged) or SEG_ERR_CANCELLED (order then means nothing). */
 SEG_MUST_USE seg_status seg_sort_order(const seg_context *ctx,
                                        seg_len n,
                                        const uint64_t *key,

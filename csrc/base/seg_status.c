@@ -19,7 +19,7 @@ seg_status_text(seg_status status)
     case SEG_ERR_CODE:
         return "a code is outside its range";
     case SEG_ERR_TOO_MANY:
-        return "more than 2^31 - 1 distinct ids";
+        return "2^31 - 257 distinct ids or more";
     case SEG_ERR_NUMBER:
         return "a value is NaN or infinite";
     case SEG_ERR_TEXT:

@@ -1,23 +1,31 @@
 #include "py_common.h"
 
 #include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <time.h>
+#endif
 
 #include "seg_status.h"
 
 /* Seconds between two looks at signals and two calls of the progress callback. */
 #define POLL_SECONDS 0.05
 
+/* Seconds of a clock that nobody sets. */
 static double
 now(void)
 {
-    struct timespec t;
 #ifdef _WIN32
-    (void)timespec_get(&t, TIME_UTC);
+    LARGE_INTEGER ticks, a_second;
+    QueryPerformanceCounter(&ticks);
+    QueryPerformanceFrequency(&a_second);
+    return (double)ticks.QuadPart / (double)a_second.QuadPart;
 #else
+    struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
-#endif
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+#endif
 }
 
 static int
@@ -28,10 +36,11 @@ poll(void *user, double done)
     if (time < call->next_poll) {
         return 0;
     }
+    call->shown = done > call->shown ? done : call->shown;
     PyGILState_STATE gil = PyGILState_Ensure();
     int stop = PyErr_CheckSignals() != 0;
     if (!stop && call->progress != NULL) {
-        PyObject *result = PyObject_CallFunction(call->progress, "d", done);
+        PyObject *result = PyObject_CallFunction(call->progress, "d", call->shown);
         stop = result == NULL;
         Py_XDECREF(result);
     }
@@ -156,6 +165,77 @@ void *
 py_data(PyObject *array)
 {
     return PyArray_DATA((PyArrayObject *)array);
+}
+
+PyObject *
+py_copy(PyObject *array)
+{
+    return PyArray_NewCopy((PyArrayObject *)array, NPY_CORDER);
+}
+
+/* Only a thread itself writes its own name, so any other value it reads means "not me". */
+#if defined(_MSC_VER)
+#define LOAD(word) (*(volatile unsigned long *)&(word))
+#define STORE(word, value) (*(volatile unsigned long *)&(word) = (value))
+#else
+#define LOAD(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#define STORE(word, value) __atomic_store_n(&(word), (value), __ATOMIC_RELAXED)
+#endif
+
+int
+py_lock_open(py_lock *lock)
+{
+    lock->lock = PyThread_allocate_lock();
+    if (lock->lock == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+void
+py_lock_close(py_lock *lock)
+{
+    if (lock->lock != NULL) {
+        PyThread_free_lock(lock->lock);
+    }
+}
+
+int
+py_lock_take(py_lock *lock, const char *what)
+{
+    if (LOAD(lock->owner) == PyThread_get_thread_ident()) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "_core.%s: a progress callback or signal handler cannot use the state whose "
+                     "call it interrupts; use another state.",
+                     what);
+        return -1;
+    }
+    PyLockStatus got;
+    do {
+        Py_BEGIN_ALLOW_THREADS
+        got = PyThread_acquire_lock_timed(lock->lock, -1, 1);
+        Py_END_ALLOW_THREADS
+        if (got == PY_LOCK_INTR && PyErr_CheckSignals() < 0) {
+            return -1;
+        }
+    } while (got != PY_LOCK_ACQUIRED);
+    if (lock->broken) {
+        PyThread_release_lock(lock->lock);
+        PyErr_Format(PyExc_RuntimeError,
+                     "_core.%s: an earlier call failed half way; make a new state.", what);
+        return -1;
+    }
+    STORE(lock->owner, PyThread_get_thread_ident());
+    return 0;
+}
+
+void
+py_lock_give(py_lock *lock, seg_status status)
+{
+    lock->broken |= status != SEG_OK;
+    STORE(lock->owner, 0);
+    PyThread_release_lock(lock->lock);
 }
 
 PyObject *

@@ -26,6 +26,7 @@ typedef struct py_call {
     seg_context ctx;
     PyObject *progress; /* borrowed; NULL or None: no callback */
     double next_poll;   /* monotonic seconds */
+    double shown;       /* the greatest share so far: the callback never sees it fall */
 } py_call;
 
 /* Fills the call from the words every function takes: n_threads, level (empty: the module's) and
@@ -45,6 +46,30 @@ int py_matrix(PyObject *obj, const char *name, seg_matrix *m);
 /* A new one-dimensional array, NULL with an exception set. */
 PyObject *py_array(seg_len n, int type);
 void *py_data(PyObject *array);
+
+/* A copy of an array, for kernels that look at a value more than once: no other thread can change
+ * it between the look that checks and the look that uses. NULL with an exception set. */
+PyObject *py_copy(PyObject *array);
+
+/* Keeps a state to one call at a time. Zeroed memory, then py_lock_open. */
+typedef struct py_lock {
+    PyThread_type_lock lock;
+    unsigned long owner; /* the thread that holds it, 0: none; py_common.c reads it atomically */
+    int broken;          /* a call failed half way: the state may only be freed */
+} py_lock;
+
+/* -1 with an exception set if there is no memory. Ended by py_lock_close. */
+int py_lock_open(py_lock *lock);
+void py_lock_close(py_lock *lock);
+
+/* Takes the state `what` for this call. Waits without the GIL; a signal whose handler raises ends
+ * the wait. -1 with an exception set, which is a RuntimeError if this very thread holds it (a
+ * progress callback or a signal handler uses the state of the call it interrupts) or if the state
+ * is broken. */
+int py_lock_take(py_lock *lock, const char *what);
+
+/* Gives it back; any status but SEG_OK breaks the state. */
+void py_lock_give(py_lock *lock, seg_status status);
 
 /* Sets the exception of a status that is not SEG_OK and returns NULL. Faults become a ValueError
  * whose args are (words, row). An exception that is already set stays. */

@@ -51,33 +51,47 @@ PyMethodDef py_customer_methods[] = {
 typedef struct py_rfm {
     PyObject_HEAD
     seg_rfm *state;
-    PyThread_type_lock lock;
-    int broken; /* a call failed half way: the state may only be freed */
+    py_lock lock;
 } py_rfm;
 
-/* States live longer than a call: memory from malloc, no poll. */
+/* What gives a state's memory back, which is malloc's. */
 static const seg_context plain = {.allocator = NULL};
+
+/* The context of a call that takes no words for it. */
+static int
+open_call(py_call *call, PyTypeObject *type)
+{
+    return py_call_open(call, PyType_GetModuleState(type), 1, "", NULL);
+}
 
 static PyObject *
 rfm_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *words[] = {"n_customers", "n_orders", NULL};
     Py_ssize_t n_customers, n_orders;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "nn", words, &n_customers, &n_orders)) {
+    py_call call;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "nn", words, &n_customers, &n_orders) ||
+        open_call(&call, type) < 0) {
         return NULL;
     }
-    if (n_customers < 0 || n_orders < 0 || n_customers > INT32_MAX || n_orders > INT32_MAX) {
+    if (n_customers > INT32_MAX || n_orders > INT32_MAX) {
         return py_raise(SEG_ERR_TOO_MANY, -1);
     }
     py_rfm *self = (py_rfm *)type->tp_alloc(type, 0);
     if (self == NULL) {
         return NULL;
     }
-    self->lock = PyThread_allocate_lock();
-    self->state = seg_rfm_new(&plain, n_customers, n_orders);
-    if (self->lock == NULL || self->state == NULL) {
+    if (py_lock_open(&self->lock) < 0) {
         Py_DECREF(self);
-        return PyErr_NoMemory();
+        return NULL;
+    }
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_rfm_new(&call.ctx, n_customers, n_orders, &self->state);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(self);
+        return py_raise(status, -1);
     }
     return (PyObject *)self;
 }
@@ -88,34 +102,21 @@ rfm_dealloc(PyObject *obj)
     py_rfm *self = (py_rfm *)obj;
     PyTypeObject *type = Py_TYPE(obj);
     seg_rfm_free(&plain, self->state);
-    if (self->lock != NULL) {
-        PyThread_free_lock(self->lock);
-    }
+    py_lock_close(&self->lock);
     type->tp_free(obj);
     Py_DECREF(type);
 }
 
-/* Takes the state for this call, waiting without the GIL. */
 static int
 rfm_take(py_rfm *self)
 {
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->lock, WAIT_LOCK);
-    Py_END_ALLOW_THREADS
-    if (self->broken) {
-        PyThread_release_lock(self->lock);
-        PyErr_SetString(PyExc_RuntimeError,
-                        "_core.RFMState: an earlier call failed half way; make a new state.");
-        return -1;
-    }
-    return 0;
+    return py_lock_take(&self->lock, "RFMState");
 }
 
 static void
 rfm_give(py_rfm *self, seg_status status)
 {
-    self->broken = status != SEG_OK;
-    PyThread_release_lock(self->lock);
+    py_lock_give(&self->lock, status);
 }
 
 /* Two states at once, in the order of their addresses, so that two merges cannot wait for each
@@ -128,7 +129,7 @@ rfm_take_both(py_rfm *self, py_rfm *other)
         return -1;
     }
     if (rfm_take(second) < 0) {
-        PyThread_release_lock(first->lock);
+        rfm_give(first, SEG_OK);
         return -1;
     }
     return 0;
@@ -174,14 +175,14 @@ rfm_merge(PyObject *obj, PyObject *args)
 {
     py_rfm *self = (py_rfm *)obj, *other;
     PyObject *other_obj, *map_obj[2];
-    const void *customer_map, *order_map;
+    const void *map;
     seg_len n_customers = -1, n_orders = -1;
     seg_fault fault = {.row = -1};
     py_call call;
     if (!PyArg_ParseTuple(args, "O!OO", Py_TYPE(obj), &other_obj, &map_obj[0], &map_obj[1]) ||
-        py_call_open(&call, PyType_GetModuleState(Py_TYPE(obj)), 1, "", NULL) < 0 ||
-        py_view(map_obj[0], "customer_map", NPY_INT32, 0, &n_customers, &customer_map) < 0 ||
-        py_view(map_obj[1], "order_map", NPY_INT32, 0, &n_orders, &order_map) < 0) {
+        open_call(&call, Py_TYPE(obj)) < 0 ||
+        py_view(map_obj[0], "customer_map", NPY_INT32, 0, &n_customers, &map) < 0 ||
+        py_view(map_obj[1], "order_map", NPY_INT32, 0, &n_orders, &map) < 0) {
         return NULL;
     }
     other = (py_rfm *)other_obj;
@@ -196,16 +197,20 @@ rfm_merge(PyObject *obj, PyObject *args)
                         "the other state.");
         return NULL;
     }
-    if (rfm_take_both(self, other) < 0) {
-        return NULL;
+    PyObject *own[2] = {py_copy(map_obj[0]), py_copy(map_obj[1])}, *result = NULL;
+    if (own[0] != NULL && own[1] != NULL && rfm_take_both(self, other) == 0) {
+        seg_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = seg_rfm_merge(&call.ctx, self->state, other->state, py_data(own[0]),
+                               py_data(own[1]), &fault);
+        Py_END_ALLOW_THREADS
+        rfm_give(other, SEG_OK);
+        rfm_give(self, status);
+        result = status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, fault.row);
     }
-    seg_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = seg_rfm_merge(&call.ctx, self->state, other->state, customer_map, order_map, &fault);
-    Py_END_ALLOW_THREADS
-    rfm_give(other, SEG_OK);
-    rfm_give(self, status);
-    return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, fault.row);
+    Py_XDECREF(own[0]);
+    Py_XDECREF(own[1]);
+    return result;
 }
 
 static PyObject *
@@ -213,15 +218,23 @@ rfm_read(PyObject *obj, PyObject *Py_UNUSED(unused))
 {
     py_rfm *self = (py_rfm *)obj;
     seg_len n = seg_rfm_customers(self->state);
+    py_call call;
+    if (open_call(&call, Py_TYPE(obj)) < 0) {
+        return NULL;
+    }
     PyObject *first = py_array(n, NPY_INT64), *last = py_array(n, NPY_INT64);
     PyObject *frequency = py_array(n, NPY_INT64), *monetary = py_array(n, NPY_DOUBLE),
              *result = NULL;
     if (first != NULL && last != NULL && frequency != NULL && monetary != NULL &&
         rfm_take(self) == 0) {
-        seg_rfm_read(self->state, py_data(first), py_data(last), py_data(frequency),
-                     py_data(monetary));
+        seg_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = seg_rfm_read(&call.ctx, self->state, py_data(first), py_data(last),
+                              py_data(frequency), py_data(monetary));
+        Py_END_ALLOW_THREADS
         rfm_give(self, SEG_OK);
-        result = PyTuple_Pack(4, first, last, frequency, monetary);
+        result = status != SEG_OK ? py_raise(status, -1)
+                                  : PyTuple_Pack(4, first, last, frequency, monetary);
     }
     Py_XDECREF(first);
     Py_XDECREF(last);
@@ -232,7 +245,7 @@ rfm_read(PyObject *obj, PyObject *Py_UNUSED(unused))
 
 /* The arrays of a dump, allocated while the state is held, so that it cannot change meanwhile. */
 static PyObject *
-dump_held(py_rfm *self)
+dump_held(py_rfm *self, const seg_context *ctx)
 {
     enum { FIRST, LAST, MONEY, OWNER, SHARED, PARTS };
     seg_len n = seg_rfm_customers(self->state), orders = seg_rfm_orders(self->state);
@@ -245,9 +258,11 @@ dump_held(py_rfm *self)
         there &= part[i] != NULL;
     }
     if (there) {
-        seg_status status =
-            seg_rfm_dump(&plain, self->state, py_data(part[FIRST]), py_data(part[LAST]),
-                         py_data(part[MONEY]), py_data(part[OWNER]), py_data(part[SHARED]));
+        seg_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = seg_rfm_dump(ctx, self->state, py_data(part[FIRST]), py_data(part[LAST]),
+                              py_data(part[MONEY]), py_data(part[OWNER]), py_data(part[SHARED]));
+        Py_END_ALLOW_THREADS
         result = status != SEG_OK ? py_raise(status, -1)
                                   : PyTuple_Pack(PARTS, part[FIRST], part[LAST], part[MONEY],
                                                  part[OWNER], part[SHARED]);
@@ -262,10 +277,11 @@ static PyObject *
 rfm_dump(PyObject *obj, PyObject *Py_UNUSED(unused))
 {
     py_rfm *self = (py_rfm *)obj;
-    if (rfm_take(self) < 0) {
+    py_call call;
+    if (open_call(&call, Py_TYPE(obj)) < 0 || rfm_take(self) < 0) {
         return NULL;
     }
-    PyObject *result = dump_held(self);
+    PyObject *result = dump_held(self, &call.ctx);
     rfm_give(self, SEG_OK);
     return result;
 }
@@ -276,9 +292,11 @@ rfm_fill(PyObject *obj, PyObject *args)
     py_rfm *self = (py_rfm *)obj;
     PyObject *part[5];
     const void *first, *last, *money, *owner, *shared;
+    py_call call;
     seg_len n = seg_rfm_customers(self->state), orders = seg_rfm_orders(self->state);
     seg_len words = 2 * n, pairs = -1;
     if (!PyArg_ParseTuple(args, "OOOOO", &part[0], &part[1], &part[2], &part[3], &part[4]) ||
+        open_call(&call, Py_TYPE(obj)) < 0 ||
         py_view(part[0], "first", NPY_INT64, 0, &n, &first) < 0 ||
         py_view(part[1], "last", NPY_INT64, 0, &n, &last) < 0 ||
         py_view(part[2], "money", NPY_INT64, 0, &words, &money) < 0 ||
@@ -289,13 +307,19 @@ rfm_fill(PyObject *obj, PyObject *args)
     if (pairs % 2 != 0) {
         return py_raise(SEG_ERR_ARG, -1);
     }
-    if (rfm_take(self) < 0) {
-        return NULL;
+    PyObject *own[2] = {py_copy(part[3]), py_copy(part[4])}, *result = NULL;
+    if (own[0] != NULL && own[1] != NULL && rfm_take(self) == 0) {
+        seg_status status;
+        Py_BEGIN_ALLOW_THREADS
+        status = seg_rfm_load(&call.ctx, self->state, first, last, money, py_data(own[0]),
+                              pairs / 2, py_data(own[1]));
+        Py_END_ALLOW_THREADS
+        rfm_give(self, status);
+        result = status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
     }
-    seg_status status =
-        seg_rfm_load(&plain, self->state, first, last, money, owner, pairs / 2, shared);
-    rfm_give(self, status);
-    return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
+    Py_XDECREF(own[0]);
+    Py_XDECREF(own[1]);
+    return result;
 }
 
 static PyMethodDef rfm_methods[] = {

@@ -86,27 +86,19 @@ encode_texts(PyObject *module, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *
-copied(PyObject *array)
-{
-    return PyArray_NewCopy((PyArrayObject *)array, NPY_CORDER);
-}
-
-static PyObject *
 match_returns(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *words[] = {"customer",    "product",    "date",  "quantity", "returned",
-                            "n_customers", "n_products", "level", "progress", NULL};
+    static char *words[] = {"customer",    "product",    "date",     "quantity", "returned",
+                            "n_customers", "n_products", "progress", NULL};
     PyObject *obj[5], *progress = Py_None;
     Py_ssize_t n_customers, n_products;
-    const char *level = "";
     const void *customer, *product, *date, *quantity, *returned;
     seg_len n = -1;
     seg_fault fault = {.row = -1};
     py_call call;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOOOOnn|sO", words, &obj[0], &obj[1], &obj[2],
-                                     &obj[3], &obj[4], &n_customers, &n_products, &level,
-                                     &progress) ||
-        py_call_open(&call, py_state_of(module), 1, level, progress) < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOOOOnn|O", words, &obj[0], &obj[1], &obj[2],
+                                     &obj[3], &obj[4], &n_customers, &n_products, &progress) ||
+        py_call_open(&call, py_state_of(module), 1, "", progress) < 0 ||
         py_view(obj[0], "customer", NPY_INT32, 0, &n, &customer) < 0 ||
         py_view(obj[1], "product", NPY_INT32, 0, &n, &product) < 0 ||
         py_view(obj[2], "date", NPY_INT64, 0, &n, &date) < 0 ||
@@ -115,20 +107,21 @@ match_returns(PyObject *module, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     /* the kernel looks at these more than once: a copy of ours cannot change meanwhile */
-    PyObject *own[3] = {copied(obj[0]), copied(obj[1]), copied(obj[4])};
+    PyObject *own[4] = {py_copy(obj[0]), py_copy(obj[1]), py_copy(obj[3]), py_copy(obj[4])};
     PyObject *credited = py_array(n, NPY_DOUBLE);
     seg_status status = SEG_ERR_NOMEM;
-    if (own[0] != NULL && own[1] != NULL && own[2] != NULL && credited != NULL) {
+    if (own[0] != NULL && own[1] != NULL && own[2] != NULL && own[3] != NULL && credited != NULL) {
         customer = py_data(own[0]);
         product = py_data(own[1]);
-        returned = py_data(own[2]);
+        quantity = py_data(own[2]);
+        returned = py_data(own[3]);
         double *to = py_data(credited);
         Py_BEGIN_ALLOW_THREADS
         status = seg_returns_match(&call.ctx, n, n_customers, n_products, customer, product, date,
                                    quantity, returned, to, &fault);
         Py_END_ALLOW_THREADS
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         Py_XDECREF(own[i]);
     }
     if (status != SEG_OK) {
@@ -147,7 +140,6 @@ PyMethodDef py_lines_methods[] = {
      "Codes of texts, and for each code a row that holds its text; -1 where missing."},
     {"match_returns", (PyCFunction)(void (*)(void))match_returns, METH_VARARGS | METH_KEYWORDS,
      "match_returns(customer, product, date, quantity, returned, n_customers, n_products, "
-     "level='', "
      "progress=None) -> credited\n--\n\n"
      "Units returned of each purchase, and units of each return that found a purchase."},
     {NULL, NULL, 0, NULL}};

@@ -142,13 +142,14 @@ sort_rows(const silhouette_call *call, int32_t *order)
 {
     const seg_context *ctx = call->ctx;
     seg_len n = call->n, d = call->d;
+    seg_phase still;
     uint64_t *key = seg_block_new(ctx, n, sizeof *key);
     seg_status status = key != NULL ? SEG_OK : SEG_ERR_NOMEM;
     for (seg_len c = d - 1; c >= -1 && status == SEG_OK; c--) {
         for (seg_len i = 0; i < n; i++) {
             key[i] = c >= 0 ? key_of(call->x[c * n + i]) : (uint64_t)call->label[i];
         }
-        status = seg_sort_order(ctx, n, key, order);
+        status = seg_sort_order(seg_phase_of(&still, ctx, 0.0, 0.0), n, key, order);
         status = status == SEG_OK ? seg_poll(ctx, 0.0) : status;
     }
     seg_block_free(ctx, key);

@@ -37,7 +37,7 @@ add(seg_rfm_pass *pass,
                          (intptr_t)customer[i + AHEAD] * (intptr_t)sizeof *customers);
             SEG_PREFETCH((char *)owner + (intptr_t)order[i + AHEAD] * (intptr_t)sizeof *owner);
         }
-        /* each code is read once: what was checked is what is used */
+        /* codes are read once, so that those checked are those used, whatever the caller does */
         int32_t c = customer[i], o = order[i];
         if (c == -1) {
             pass->anonymous++;

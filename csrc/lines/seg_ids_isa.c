@@ -68,6 +68,7 @@ rank(seg_len n,
      int64_t least,
      uint64_t spread,
      const seg_ids_word *words,
+     int32_t count,
      int32_t *codes)
 {
     for (seg_len i = 0; i < n; i++) {
@@ -78,7 +79,8 @@ rank(seg_len n,
         uint64_t at = offset_of(ids[i], least, spread);
         seg_ids_word word = words[at >> 6];
         uint64_t below = word.bits & (((uint64_t)1 << (at & 63)) - 1);
-        codes[i] = (int32_t)(word.before + ones(below));
+        int32_t code = (int32_t)word.before + ones(below);
+        codes[i] = code < count ? code : count - 1;
     }
 }
 
@@ -217,9 +219,9 @@ probe(seg_ids_table *table, seg_len m, const seg_key *keys, const seg_text *text
 }
 
 static void
-move(const seg_ids_table *from, seg_ids_table *to)
+move(const seg_ids_table *from, seg_len start, seg_len end, seg_ids_table *to)
 {
-    for (seg_len i = 0; i < from->capacity; i++) {
+    for (seg_len i = start; i < end; i++) {
         seg_ids_slot slot = from->slots[i];
         if (slot.code >= 0) {
             seg_len at = home_of(slot.hi, slot.lo, to->capacity);

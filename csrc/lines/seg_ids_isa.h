@@ -31,8 +31,7 @@ typedef struct seg_ids_table {
     seg_ids_slot *slots; /* (capacity,) */
     char *pool;          /* (pool_room,), pool_size of it in use */
     seg_len pool_size, pool_room;
-    int64_t
-        *where; /* (where_room,) by code: place of a long text in the pool; NULL if there is none */
+    int64_t *where; /* (where_room,) by code: place of a long text in the pool, or NULL */
     seg_len where_room;
 } seg_ids_table;
 
@@ -54,13 +53,15 @@ typedef struct seg_ids_ops {
                  int64_t least,
                  uint64_t spread,
                  seg_ids_word *words);
-    /* codes[i] = distinct ids below ids[i] */
+    /* codes[i] = distinct ids below ids[i], at most count - 1: an id that changed since it was
+     * marked counts as another one */
     void (*rank)(seg_len n,
                  const int64_t *ids,
                  const uint8_t *missing,
                  int64_t least,
                  uint64_t spread,
                  const seg_ids_word *words,
+                 int32_t count,
                  int32_t *codes);
     /* keys of a block of texts; returns the bytes the pool may need for it */
     seg_len (*pack)(seg_len m, const seg_text *texts, seg_key *keys);
@@ -71,9 +72,9 @@ typedef struct seg_ids_ops {
                   const seg_key *keys,
                   const seg_text *texts,
                   int32_t *codes);
-    /* moves the ids of a smaller table into an empty one. A home is monotone in the hash, so both
-     * are walked from front to back */
-    void (*move)(const seg_ids_table *from, seg_ids_table *to);
+    /* moves the ids in slots [start, end) of a smaller table into a larger one. A home is monotone
+     * in the hash, so both are walked from front to back */
+    void (*move)(const seg_ids_table *from, seg_len start, seg_len end, seg_ids_table *to);
 } seg_ids_ops;
 
 extern const seg_ids_ops seg_ids_ops_base, seg_ids_ops_v3, seg_ids_ops_v4;

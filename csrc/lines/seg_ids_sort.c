@@ -5,7 +5,7 @@
 
 /* Two words by code: what its id sorts by. */
 typedef struct sort_words {
-    uint64_t *hi, *lo; /* (count,) */
+    uint64_t *hi, *lo; /* (count,), lo of texts only */
 } sort_words;
 
 /* Bytes of a and b in order: negative, zero, positive. */
@@ -16,25 +16,45 @@ compare_texts(seg_text a, seg_text b)
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 
-/* Sorts codes of long texts: merges runs of doubling length. */
-static void
-merge_long(const seg_ids_table *table, seg_len n, int32_t *order, int32_t *work)
+/* A call of seg_ids_sort, and how many texts it has merged. */
+typedef struct merging {
+    const seg_context *ctx;
+    const seg_ids_table *table;
+    int32_t *work; /* (table->count,) */
+    seg_len merged;
+} merging;
+
+/* Merges order [start, middle) and [middle, end) into the same places of work. */
+static seg_status
+merge_two(merging *m, const int32_t *order, seg_len start, seg_len middle, seg_len end)
 {
-    for (seg_len width = 1; width < n; width *= 2) {
-        for (seg_len start = 0; start < n; start += 2 * width) {
-            seg_len a = start, middle = seg_min(start + width, n), b = middle;
-            seg_len end = seg_min(start + 2 * width, n);
-            for (seg_len k = start; k < end; k++) {
-                int left = b >= end;
-                if (!left && a < middle) {
-                    left = compare_texts(seg_ids_long_text(table, order[a]),
-                                         seg_ids_long_text(table, order[b])) <= 0;
-                }
-                work[k] = left ? order[a++] : order[b++];
-            }
+    seg_status status = SEG_OK;
+    seg_len a = start, b = middle;
+    for (seg_len k = start; k < end && status == SEG_OK; k++) {
+        int left = b >= end;
+        if (!left && a < middle) {
+            left = compare_texts(seg_ids_long_text(m->table, order[a]),
+                                 seg_ids_long_text(m->table, order[b])) <= 0;
         }
-        memcpy(order, work, (size_t)n * sizeof *order);
+        m->work[k] = left ? order[a++] : order[b++];
+        status = ++m->merged % SEG_STRIDE == 0 ? seg_poll(m->ctx, 0.0) : SEG_OK;
     }
+    return status;
+}
+
+/* Sorts n codes of long texts: merges runs of doubling length. */
+static seg_status
+merge_long(merging *m, seg_len n, int32_t *order)
+{
+    seg_status status = SEG_OK;
+    for (seg_len width = 1; width < n && status == SEG_OK; width *= 2) {
+        for (seg_len start = 0; start < n && status == SEG_OK; start += 2 * width) {
+            status = merge_two(m, order, start, seg_min(start + width, n),
+                               seg_min(start + 2 * width, n));
+        }
+        memcpy(order, m->work, (size_t)n * sizeof *order);
+    }
+    return status;
 }
 
 /* The words of a slot's id: the signed number, or the first 11 bytes and then the length, for which
@@ -54,21 +74,47 @@ set_words(const seg_ids_table *table, seg_ids_slot slot, int ints, sort_words wo
         }
     }
     words.hi[slot.code] = hi;
-    words.lo[slot.code] = lo;
+    if (!ints) {
+        words.lo[slot.code] = lo;
+    }
 }
 
 /* Merges every run of long texts that the words do not tell apart. */
-static void
-settle_runs(const seg_ids_table *table, sort_words words, int32_t *order, int32_t *work)
+static seg_status
+settle_runs(const seg_context *ctx, const seg_ids_table *table, sort_words words, int32_t *order)
 {
-    for (seg_len start = 0, end; start < table->count; start = end) {
-        uint64_t hi = words.hi[order[start]], lo = words.lo[order[start]];
-        end = start + 1;
-        while (end < table->count && words.hi[order[end]] == hi && words.lo[order[end]] == lo) {
-            end++;
+    seg_len n = table->count;
+    merging m = {.ctx = ctx, .table = table, .work = seg_block_new(ctx, n, sizeof *m.work)};
+    seg_status status = m.work != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    for (seg_len start = 0, k = 1; k <= n && status == SEG_OK; k++) {
+        if (k == n || words.hi[order[k]] != words.hi[order[start]] ||
+            words.lo[order[k]] != words.lo[order[start]]) {
+            status = merge_long(&m, k - start, order + start);
+            start = k;
         }
-        merge_long(table, end - start, order + start, work);
+        status = status == SEG_OK ? seg_poll_at(ctx, k, n) : status;
     }
+    seg_block_free(ctx, m.work);
+    return status;
+}
+
+/* The words of every id, and the codes in their own order to start from. */
+static seg_status
+start_sort(
+    const seg_context *ctx, const seg_ids_table *table, int ints, sort_words words, int32_t *order)
+{
+    seg_status status = SEG_OK;
+    for (seg_len i = 0; i < table->capacity && status == SEG_OK; i++) {
+        if (table->slots[i].code >= 0) {
+            set_words(table, table->slots[i], ints, words);
+        }
+        status = seg_poll_at(ctx, i, table->capacity);
+    }
+    for (seg_len i = 0; i < table->count && status == SEG_OK; i++) {
+        order[i] = (int32_t)i;
+        status = seg_poll_at(ctx, i, table->count);
+    }
+    return status;
 }
 
 seg_status
@@ -76,26 +122,21 @@ seg_ids_sort(const seg_context *ctx, const seg_ids_table *table, int ints, int32
 {
     seg_arena arena = {0};
     seg_len n = table->count;
+    seg_phase phase;
     sort_words words = {.hi = seg_arena_array(ctx, &arena, n, sizeof *words.hi),
-                        .lo = seg_arena_array(ctx, &arena, n, sizeof *words.lo)};
-    int32_t *work = seg_arena_array(ctx, &arena, n, sizeof *work);
+                        .lo = seg_arena_array(ctx, &arena, ints ? 0 : n, sizeof *words.lo)};
     seg_status status = SEG_ERR_NOMEM;
-    if (words.hi != NULL && words.lo != NULL && work != NULL) {
-        for (seg_len i = 0; i < table->capacity; i++) {
-            if (table->slots[i].code >= 0) {
-                set_words(table, table->slots[i], ints, words);
-            }
-        }
-        for (seg_len i = 0; i < n; i++) {
-            order[i] = (int32_t)i;
-        }
-        status = ints ? SEG_OK : seg_sort_order(ctx, n, words.lo, order);
-    }
-    if (status == SEG_OK) {
-        status = seg_sort_order(ctx, n, words.hi, order);
+    if (words.hi != NULL && words.lo != NULL) {
+        status = start_sort(seg_phase_of(&phase, ctx, 0.0, 0.0), table, ints, words, order);
     }
     if (status == SEG_OK && !ints) {
-        settle_runs(table, words, order, work);
+        status = seg_sort_order(seg_phase_of(&phase, ctx, 0.0, 0.25), n, words.lo, order);
+    }
+    if (status == SEG_OK) {
+        status = seg_sort_order(seg_phase_of(&phase, ctx, 0.25, 0.5), n, words.hi, order);
+    }
+    if (status == SEG_OK && !ints) {
+        status = settle_runs(seg_phase_of(&phase, ctx, 0.5, 1.0), table, words, order);
     }
     seg_arena_free(ctx, &arena);
     return status;

@@ -11,7 +11,8 @@
  *   ints         whether the ids are numbers
  *   order  OUT   (count,) codes, that of the least id first
  *
- * Radix sorts of the keys; texts that share 11 bytes and are longer are merged. SEG_ERR_NOMEM. */
+ * Radix sorts of the keys; texts that share 11 bytes and are longer are merged. SEG_ERR_NOMEM,
+ * SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_ids_sort(const seg_context *ctx,
                                      const seg_ids_table *table,
                                      int ints,

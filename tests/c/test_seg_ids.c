@@ -276,7 +276,7 @@ every_poll_may_stop(void)
         for (int i = 0; i < MOST * 3; i++) {
             ids[i] = narrow ? i : (int64_t)i << 30;
         }
-        for (int n = 0; n < 50; n++) {
+        for (int n = 0; n < 200; n++) {
             seg_test_heap heap;
             seg_test_heap_open(&heap, -1, 0);
             int left = n;
@@ -291,7 +291,7 @@ every_poll_may_stop(void)
             }
             CHECK_INT(atomic_load(&heap.live), 0);
         }
-        CHECK(stopped >= 3 && stopped < 50);
+        CHECK(stopped >= 10 && stopped < 200);
     }
 }
 

@@ -129,6 +129,38 @@ units_add_up(void)
     }
 }
 
+/* Fractions that no double holds are settled as they are written. */
+static void
+fractions_are_settled_in_millionths(void)
+{
+    static const struct {
+        double bought[3], returned, credited[3], found;
+    } cases[] = {
+        {{0.1, 0.2, 0}, 0.3, {0.1, 0.2, 0}, 0.3},
+        {{0.1, 0.1, 0.1}, 0.3, {0.1, 0.1, 0.1}, 0.3},
+        {{0.7, 0.1, 0.2}, 0.4, {0.1, 0.1, 0.2}, 0.4},
+        {{1e-7, 0.4, 0}, 0.5, {0, 0.4, 0}, 0.4}, /* less than half a millionth is nothing */
+        {{12.3, 0, 0}, 12.3000004, {12.3, 0, 0}, 12.3000004}, /* less than half apart: all of it */
+        {{0x1.fffffffffffp43, 3, 0}, 4, {1, 3, 0}, 4},
+        {{0x1p43 + 1, 0, 0}, 0x1p43, {0x1p43, 0, 0}, 0x1p43},
+    };
+    static case_lines l;
+    static double credited[MOST];
+    seg_context ctx = {0};
+    seg_fault fault;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        l = (case_lines){.n = 4, .n_customers = 1, .n_products = 1};
+        memcpy(l.quantity, cases[k].bought, sizeof cases[k].bought);
+        l.quantity[3] = cases[k].returned;
+        l.returned[3] = 1;
+        REQUIRE(match(&ctx, &l, credited, &fault) == SEG_OK);
+        for (int i = 0; i < 3; i++) {
+            CHECK_BITS(credited[i], cases[k].credited[i]);
+        }
+        CHECK_BITS(credited[3], cases[k].found);
+    }
+}
+
 static void
 faults_name_their_row(void)
 {
@@ -136,7 +168,7 @@ faults_name_their_row(void)
     static double credited[MOST];
     uint64_t random = 31;
     for (seg_len row = 0; row < 50; row += 7) {
-        for (int kind = 0; kind < 9; kind++) {
+        for (int kind = 0; kind < 10; kind++) {
             seg_context ctx = {0};
             seg_fault fault = {.row = -7};
             seg_status wanted = kind < 4 ? SEG_ERR_CODE : kind == 4 ? SEG_ERR_DATE : SEG_ERR_ARG;
@@ -148,6 +180,7 @@ faults_name_their_row(void)
                               : kind == 6 ? INFINITY
                               : kind == 7 ? -1.0
                               : kind == 8 ? -INFINITY
+                              : kind == 9 ? 0x1p44
                                           : l.quantity[row];
             CHECK_INT(match(&ctx, &l, credited, &fault), wanted);
             CHECK_INT(fault.row, row);
@@ -227,6 +260,7 @@ every_poll_may_stop(void)
 
 SEG_CASES(CASE(the_kernel_follows_the_words),
           CASE(units_add_up),
+          CASE(fractions_are_settled_in_millionths),
           CASE(faults_name_their_row),
           CASE(the_ends_of_every_range),
           CASE(every_allocation_may_fail),

@@ -93,6 +93,18 @@ count_plainly(const line_set *l, answer *a)
     }
 }
 
+static const seg_context plain = {.allocator = NULL};
+
+/* NULL whatever the reason. */
+static seg_rfm *
+new_state(const seg_context *ctx, seg_len n_customers, seg_len n_orders)
+{
+    seg_rfm *state = (seg_rfm *)&state;
+    seg_status status = seg_rfm_new(ctx, n_customers, n_orders, &state);
+    CHECK((state == NULL) == (status != SEG_OK));
+    return state;
+}
+
 static seg_status
 add(const seg_context *ctx, seg_rfm *state, const line_set *l, seg_rfm_seen *seen, seg_fault *fault)
 {
@@ -105,7 +117,8 @@ check_state(const seg_rfm *state, const answer *wanted)
 {
     static answer got;
     seg_len n = seg_rfm_customers(state);
-    seg_rfm_read(state, got.first, got.last, got.frequency, got.monetary);
+    REQUIRE(seg_rfm_read(&plain, state, got.first, got.last, got.frequency, got.monetary) ==
+            SEG_OK);
     for (seg_len c = 0; c < n; c++) {
         CHECK_INT(got.first[c], wanted->first[c]);
         CHECK_INT(got.last[c], wanted->last[c]);
@@ -125,7 +138,7 @@ check_lines(const line_set *l)
     {
         seg_fault fault = {.row = 9};
         seg_rfm_seen seen;
-        seg_rfm *state = seg_rfm_new(&ctx, l->n_customers, l->n_orders);
+        seg_rfm *state = new_state(&ctx, l->n_customers, l->n_orders);
         REQUIRE(state != NULL);
         CHECK_INT(seg_rfm_customers(state), l->n_customers);
         CHECK_INT(seg_rfm_orders(state), l->n_orders);
@@ -176,7 +189,7 @@ check_split(const line_set *l, int n_parts, uint64_t seed)
     seg_context ctx = {.level = seg_cpu_best_level(), .n_threads = 2};
     seg_fault fault;
     seg_rfm_seen seen;
-    seg_rfm *whole = seg_rfm_new(&ctx, l->n_customers, l->n_orders);
+    seg_rfm *whole = new_state(&ctx, l->n_customers, l->n_orders);
     REQUIRE(whole != NULL);
     count_plainly(l, &wanted);
     for (seg_len i = 0; i < l->n; i++) {
@@ -208,7 +221,7 @@ check_split(const line_set *l, int n_parts, uint64_t seed)
         part.order = order;
         part.date = date;
         part.amount = amount;
-        seg_rfm *state = seg_rfm_new(&ctx, l->n_customers, l->n_orders);
+        seg_rfm *state = new_state(&ctx, l->n_customers, l->n_orders);
         REQUIRE(state != NULL);
         CHECK_INT(add(&ctx, state, &part, &seen, &fault), SEG_OK);
         CHECK_INT(seg_rfm_merge(&ctx, whole, state, customer_map, order_map, &fault), SEG_OK);
@@ -241,9 +254,9 @@ typedef struct file {
 static seg_status
 load(const seg_context *ctx, const file *f, seg_rfm **out)
 {
-    seg_rfm *state = seg_rfm_new(ctx, f->n_customers, f->n_orders);
-    seg_status status = SEG_ERR_NOMEM;
-    if (state != NULL) {
+    seg_rfm *state;
+    seg_status status = seg_rfm_new(ctx, f->n_customers, f->n_orders, &state);
+    if (status == SEG_OK) {
         status =
             seg_rfm_load(ctx, state, f->first, f->last, f->money, f->owner, f->n_shared, f->shared);
     }
@@ -256,7 +269,7 @@ state_of(const seg_context *ctx, const line_set *l)
 {
     seg_fault fault;
     seg_rfm_seen seen;
-    seg_rfm *state = seg_rfm_new(ctx, l->n_customers, l->n_orders);
+    seg_rfm *state = new_state(ctx, l->n_customers, l->n_orders);
     if (state != NULL && add(ctx, state, l, &seen, &fault) != SEG_OK) {
         seg_rfm_free(ctx, state);
         state = NULL;
@@ -297,7 +310,8 @@ what_is_saved_comes_back(void)
         line_set more = draw_lines(SMALL, 70, 300, 2, 5000 + (uint64_t)round);
         REQUIRE(add(&ctx, state, &more, &seen, &fault) == SEG_OK);
         REQUIRE(add(&ctx, back, &more, &seen, &fault) == SEG_OK);
-        seg_rfm_read(state, wanted.first, wanted.last, wanted.frequency, wanted.monetary);
+        REQUIRE(seg_rfm_read(&plain, state, wanted.first, wanted.last, wanted.frequency,
+                             wanted.monetary) == SEG_OK);
         check_state(back, &wanted);
         seg_test_digest(wanted.monetary, 70 * sizeof(double));
         seg_rfm_free(&ctx, state);
@@ -381,7 +395,7 @@ check_fault(const seg_context *ctx, seg_len n, seg_len row, seg_status wanted)
     seg_fault fault = {.row = -7};
     seg_rfm_seen seen;
     line_set l = draw_lines(0, 5, 300, 1, 1);
-    seg_rfm *state = seg_rfm_new(ctx, l.n_customers, l.n_orders);
+    seg_rfm *state = new_state(ctx, l.n_customers, l.n_orders);
     REQUIRE(state != NULL);
     l.n = n;
     CHECK_INT(add(ctx, state, &l, &seen, &fault), wanted);
@@ -431,8 +445,8 @@ merges_check_their_maps(void)
     seg_context ctx = {0};
     int32_t map[] = {0, 1, 2}, wrong[] = {0, 1, 5}, negative[] = {-1, 1, 2};
     for (int kind = 0; kind < 6; kind++) {
-        seg_rfm *a = seg_rfm_new(&ctx, kind == 4 ? 2 : 3, kind == 5 ? 2 : 3);
-        seg_rfm *b = seg_rfm_new(&ctx, 3, 3);
+        seg_rfm *a = new_state(&ctx, kind == 4 ? 2 : 3, kind == 5 ? 2 : 3);
+        seg_rfm *b = new_state(&ctx, 3, 3);
         seg_fault fault = {.row = -7};
         REQUIRE(a != NULL && b != NULL);
         const int32_t *customer_map = kind == 0 ? wrong : kind == 1 ? negative : map;
@@ -450,14 +464,16 @@ static void
 sizes_that_make_no_sense_are_refused(void)
 {
     seg_context ctx = {0};
-    CHECK(seg_rfm_new(&ctx, -1, 0) == NULL);
-    CHECK(seg_rfm_new(&ctx, 0, -1) == NULL);
-    CHECK(seg_rfm_new(&ctx, (seg_len)INT32_MAX + 1, 0) == NULL);
-    CHECK(seg_rfm_new(&ctx, 0, (seg_len)INT32_MAX + 1) == NULL);
+    seg_rfm *state;
+    CHECK_INT(seg_rfm_new(&ctx, -1, 0, &state), SEG_ERR_ARG);
+    CHECK_INT(seg_rfm_new(&ctx, 0, -1, &state), SEG_ERR_ARG);
+    CHECK_INT(seg_rfm_new(&ctx, (seg_len)INT32_MAX + 1, 0, &state), SEG_ERR_ARG);
+    CHECK_INT(seg_rfm_new(&ctx, 0, (seg_len)INT32_MAX + 1, &state), SEG_ERR_ARG);
+    CHECK(state == NULL);
     seg_rfm_free(&ctx, NULL);
 }
 
-/* Everything a state can do, with the lines of `arg`. */
+/* Everything a state can do, with the lines of `arg` twice. */
 static seg_status
 whole_life(const seg_context *ctx, void *arg)
 {
@@ -465,15 +481,29 @@ whole_life(const seg_context *ctx, void *arg)
     const line_set *l = arg;
     seg_fault fault;
     seg_rfm_seen seen;
-    seg_rfm *a = seg_rfm_new(ctx, l->n_customers, l->n_orders);
-    seg_rfm *b = seg_rfm_new(ctx, l->n_customers, l->n_orders), *back = NULL;
-    seg_status status = a != NULL && b != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_rfm *a, *b = NULL, *back = NULL;
+    seg_status status = seg_rfm_new(ctx, l->n_customers, l->n_orders, &a);
+    status = status == SEG_OK ? seg_rfm_new(ctx, l->n_customers, l->n_orders, &b) : status;
     status = status == SEG_OK ? add(ctx, a, l, &seen, &fault) : status;
     status = status == SEG_OK ? add(ctx, b, l, &seen, &fault) : status;
     status = status == SEG_OK ? seg_rfm_merge(ctx, a, b, NULL, NULL, &fault) : status;
     if (l->n_orders <= SMALL) {
         status = status == SEG_OK ? dump(ctx, a, &f) : status;
         status = status == SEG_OK ? load(ctx, &f, &back) : status;
+    }
+    if (status == SEG_OK) { /* however much memory there was */
+        static answer got, wanted;
+        status = seg_rfm_read(ctx, a, got.first, got.last, got.frequency, got.monetary);
+        count_plainly(l, &wanted);
+        for (seg_len c = 0; c < l->n_customers && status == SEG_OK; c++) {
+            CHECK_INT(got.first[c], wanted.first[c]);
+            CHECK_INT(got.last[c], wanted.last[c]);
+            CHECK_INT(got.frequency[c], wanted.frequency[c]);
+            CHECK_BITS(got.monetary[c], 2 * wanted.monetary[c]);
+        }
+        CHECK_INT(seen.counted, wanted.seen.counted);
+        CHECK_INT(seen.anonymous, wanted.seen.anonymous);
+        CHECK_INT(seen.outside, wanted.seen.outside);
     }
     seg_rfm_free(ctx, a);
     seg_rfm_free(ctx, b);

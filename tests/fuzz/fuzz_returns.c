@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     seg_fault fault = {.row = -7};
     seg_len n = 0, bad = -1;
     double sum[2] = {0, 0};
-    int whole = 1;
+    long long millionths[2] = {0, 0};
+    int whole = 1, small = 1;
     for (; n < MOST && in.left > 0; n++) {
         uint64_t kind = fuzz_word(&in, 1);
         customer[n] = fuzz_code(&in, CUSTOMERS);
@@ -27,9 +28,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         returned[n] = kind & 64 ? (uint8_t)kind : 0;
         int codes = customer[n] >= -1 && customer[n] < CUSTOMERS && product[n] >= -1 &&
                     product[n] < PRODUCTS;
-        int fine = codes && date[n] != INT64_MIN && quantity[n] >= 0 && quantity[n] < 0x1p1023;
+        int fine =
+            codes && date[n] != INT64_MIN && quantity[n] >= 0 && quantity[n] < SEG_RETURNS_LIMIT;
         bad = bad < 0 && !fine ? n : bad;
         whole = whole && fine && quantity[n] == rint(quantity[n]) && quantity[n] < 0x1p40;
+        small = small && fine && quantity[n] < 0x1p13;
     }
     seg_status status = seg_returns_match(&ctx, n, CUSTOMERS, PRODUCTS, customer, product, date,
                                           quantity, returned, credited, &fault);
@@ -41,7 +44,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(credited[i] >= 0 && credited[i] <= quantity[i]);
         MUST(credited[i] == 0 || (customer[i] >= 0 && product[i] >= 0));
         sum[returned[i] != 0] += credited[i];
+        millionths[returned[i] != 0] += small ? llrint(credited[i] * 1e6) : 0;
     }
     MUST(status != SEG_OK || !whole || sum[0] == sum[1]);
+    MUST(status != SEG_OK || millionths[0] == millionths[1]);
     return 0;
 }

@@ -32,10 +32,11 @@ static seg_status
 run(const seg_context *ctx, seg_len n, seg_len cut, result *out, seg_fault *fault)
 {
     static int32_t shared[2 * MOST];
-    seg_rfm *a = seg_rfm_new(ctx, CUSTOMERS, ORDERS), *b = seg_rfm_new(ctx, CUSTOMERS, ORDERS);
-    seg_rfm *back = seg_rfm_new(ctx, CUSTOMERS, ORDERS);
+    seg_rfm *a, *b = NULL, *back = NULL;
     seg_fault none = {.row = -1};
-    seg_status status = a != NULL && b != NULL && back != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_status status = seg_rfm_new(ctx, CUSTOMERS, ORDERS, &a);
+    status = status == SEG_OK ? seg_rfm_new(ctx, CUSTOMERS, ORDERS, &b) : status;
+    status = status == SEG_OK ? seg_rfm_new(ctx, CUSTOMERS, ORDERS, &back) : status;
     memset(out, 0, sizeof *out);
     fault->row = -1;
     if (status == SEG_OK) {
@@ -55,7 +56,7 @@ run(const seg_context *ctx, seg_len n, seg_len cut, result *out, seg_fault *faul
                               seg_rfm_shared(a), shared);
     }
     if (status == SEG_OK) {
-        seg_rfm_read(back, out->first, out->last, out->frequency, out->monetary);
+        status = seg_rfm_read(ctx, back, out->first, out->last, out->frequency, out->monetary);
         memset(out->owner, 0, sizeof out->owner); /* depends on who came first */
     }
     seg_rfm_free(ctx, a);

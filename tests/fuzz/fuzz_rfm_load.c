@@ -13,9 +13,10 @@ typedef struct file {
 static seg_rfm *
 load(const seg_context *ctx, const file *f)
 {
-    seg_rfm *state = seg_rfm_new(ctx, CUSTOMERS, ORDERS);
-    if (state != NULL && seg_rfm_load(ctx, state, f->first, f->last, f->money, f->owner,
-                                      f->n_shared, f->shared) != SEG_OK) {
+    seg_rfm *state;
+    if (seg_rfm_new(ctx, CUSTOMERS, ORDERS, &state) == SEG_OK &&
+        seg_rfm_load(ctx, state, f->first, f->last, f->money, f->owner, f->n_shared, f->shared) !=
+            SEG_OK) {
         seg_rfm_free(ctx, state);
         state = NULL;
     }
@@ -45,7 +46,7 @@ check_state(const seg_context *ctx, seg_rfm *state, const file *f)
         seg_rfm *back = load(ctx, &again);
         seg_rfm_free(ctx, back);
     }
-    seg_rfm_read(state, first, last, frequency, monetary);
+    MUST(seg_rfm_read(ctx, state, first, last, frequency, monetary) == SEG_OK);
     for (int c = 0; c < CUSTOMERS; c++) {
         MUST(frequency[c] >= 0 && frequency[c] <= ORDERS);
         MUST(frequency[c] == 0 || (first[c] <= last[c] && first[c] != INT64_MIN));

@@ -73,6 +73,41 @@ def test_an_error_in_the_bar_ends_the_call(long_columns):
         add(long_columns, 2, fail)
 
 
+def test_the_bar_cannot_use_the_state_it_interrupts(long_columns):
+    state = _core.RFMState(2_000_000, 10_000_000)
+    with pytest.raises(RuntimeError, match="cannot use the state whose call it interrupts"):
+        state.add(*long_columns, -1, 1, 2, "", lambda done: state.read())
+    with pytest.raises(RuntimeError, match="an earlier call failed half way"):
+        state.read()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal.setitimer")
+def test_ctrl_c_ends_the_wait_for_a_state_in_use(long_columns):
+    state = _core.RFMState(2_000_000, 10_000_000)
+    busy = threading.Event()
+    done = threading.Event()
+
+    def hold(share):
+        busy.set()
+        done.wait(20)
+
+    thread = threading.Thread(
+        target=lambda: state.add(*long_columns, -1, 1, 1, "", hold), daemon=True
+    )
+    thread.start()
+    assert busy.wait(20)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            state.read()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        done.set()
+        thread.join()
+    assert state.read()[2].sum() > 0  # the state is whole: only the wait was given up
+
+
 def small(n: int = 700_000) -> pd.DataFrame:
     rng = np.random.default_rng(3)
     return pd.DataFrame(
@@ -125,6 +160,55 @@ def python(code: str, **env: str) -> subprocess.CompletedProcess:
         text=True,
         check=False,
     )
+
+
+# A thread writes rubbish into what a call reads while the call runs. An answer may be wrong or
+# refused; memory that is not the call's is never touched. In a process of its own: it may die.
+MUTATES = """
+import threading
+import numpy as np
+from segpy import _core
+
+n = 300_000
+good, rubbish = np.arange(n, dtype=np.int32), np.full(n, 2**31 - 1, np.int32)
+codes, stop = good.copy(), False
+
+
+def write():
+    while not stop:
+        codes[n // 2 :] = rubbish[n // 2 :]
+        codes[n // 2 :] = good[n // 2 :]
+
+
+thread = threading.Thread(target=write)
+thread.start()
+few, zeros, ones = np.arange(10, dtype=np.int32), np.zeros(n, np.int64), np.ones(n)
+refused = 0
+for _ in range(40):
+    a, b = _core.RFMState(n, n), _core.RFMState(n, n)
+    try:
+        {call}
+    except ValueError:
+        refused += 1
+stop = True
+thread.join()
+print("survived", refused)
+"""
+MUTATED = {
+    "merge": "b.add(good, good, zeros, ones, 0, 1, 1, '', None); a.merge(b, codes, codes)",
+    "add": "a.add(codes, codes, zeros, ones, 0, 1, 2, '', None)",
+    "fill": "a.fill(zeros, zeros, np.zeros(2 * n, np.int64), codes, codes)",
+    "totals": "_core.totals(codes, ones, n)",
+    "match": "_core.match_returns(codes, codes, zeros, ones, codes > 5, n, n)",
+    "encode": "c, ids = _core.encode_ints(codes.view(np.int64)); assert c.max() < len(ids)",
+}
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_a_caller_who_writes_meanwhile_hurts_no_memory(name):
+    done = python(MUTATES.replace("{call}", MUTATED[name]))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("survived")
 
 
 @pytest.mark.parametrize("level", _core.levels())
