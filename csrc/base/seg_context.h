@@ -45,6 +45,7 @@ typedef struct seg_phase {
     double from, to;
 } seg_phase;
 
+/* The poll of a step: that of the whole with the whole's share. For seg_phase_of only. */
 static inline int
 seg_phase_poll(void *user, double done)
 {
