@@ -12,12 +12,14 @@ seg_pair_of(int32_t a, int32_t b)
     return ((uint64_t)(uint32_t)a << 32 | (uint32_t)b) + 1;
 }
 
+/* a of seg_pair_of(a, b). */
 static inline int32_t
 seg_pair_first(uint64_t pair)
 {
     return (int32_t)((pair - 1) >> 32);
 }
 
+/* b of seg_pair_of(a, b). */
 static inline int32_t
 seg_pair_second(uint64_t pair)
 {
