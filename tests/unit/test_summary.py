@@ -221,7 +221,7 @@ def test_return_share_from_matched_returns() -> None:
             lambda t, s: (t.drop(columns="amount"), s),
             "no 'amount' among .* clean_transactions gives",
         ),
-        (lambda t, s: (t.assign(amount=np.nan), s), "'amount' must be finite"),
+        (lambda t, s: (t.assign(amount=np.nan), s), "'amount' must be money"),
         (lambda t, s: (t, s.iloc[:0]), "'segments' must be of at least one customer; got no rows"),
         (lambda t, s: (t, pd.concat([s, s])), "each customer must be in 'segments' once; got 100"),
         (
@@ -312,5 +312,5 @@ def test_few_customers_and_anonymous_lines() -> None:
 def test_wholesalers_need_quantities_and_money() -> None:
     with pytest.raises(ValueError, match=r"^flag_wholesalers: .* no 'quantity' among"):
         sp.flag_wholesalers(shop().drop(columns="quantity"))
-    with pytest.raises(ValueError, match=r"^flag_wholesalers: column 'amount' must be finite"):
+    with pytest.raises(ValueError, match=r"^flag_wholesalers: column 'amount' must be money"):
         sp.flag_wholesalers(shop().assign(amount=np.nan))
