@@ -161,13 +161,13 @@ table_free(const seg_context *ctx, seg_ids_table *table)
     seg_block_free(ctx, table->where);
 }
 
-/* Makes the slots half as many again (or as many as the first time) and moves the ids over. Five
- * eighths may be taken: few probes, and 64 bytes an id while old and new slots both stand. */
+/* Makes the slots twice as many (or as many as the first time) and moves the ids over. Five eighths
+ * may be taken: few probes, and 77 bytes an id while old and new slots both stand. */
 static seg_status
 table_grow(const seg_context *ctx, seg_ids_table *table)
 {
     seg_ids_table next = *table;
-    next.capacity = table->capacity ? table->capacity + table->capacity / 2 : FIRST_CAPACITY;
+    next.capacity = table->capacity ? 2 * table->capacity : FIRST_CAPACITY;
     next.limit = next.capacity / 8 * 5;
     next.slots = seg_block_new(ctx, next.capacity, sizeof *next.slots);
     if (next.slots == NULL) {
