@@ -67,13 +67,14 @@ lint: $(BUILT)/lint
 	$(VENV)/bin/clang-format --dry-run --Werror csrc/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch]
 	$(C_TESTS) --lint
 
-# The C tests under ASan and UBSan, the team's under TSan, then what of the Python suite calls C
+# The C tests under ASan and UBSan, those of kernels with a team under TSan, then what of the Python suite calls C
 # against an extension built with ASan and UBSan: a copy of the tree, so that no build is mixed.
 # ASan takes terabytes of addresses, so a test that limits them stays out, and so does one that holds
 # a call to a fifth of a second.
 sanitize: $(BUILT)/test
 	$(C_TESTS) --out build/c/asan --sanitize address,undefined
-	$(C_TESTS) --out build/c/tsan --sanitize thread --only "seg_[tr]*" --under "$(FIXED)"
+	$(C_TESTS) --out build/c/tsan --sanitize thread --under "$(FIXED)" \
+	  --only $$(basename -s .c $$(grep -l seg_team.h csrc/*/*.c) | paste -sd,)
 	rm -rf build/sanitized && mkdir -p build/sanitized
 	cp -r setup.py pyproject.toml README.md LICENSE csrc segpy tests build/sanitized
 	rm -f build/sanitized/segpy/_core.*
