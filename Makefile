@@ -67,10 +67,12 @@ lint: $(BUILT)/lint
 	$(VENV)/bin/clang-format --dry-run --Werror csrc/*/*.[ch] tests/c/*.[ch] tests/fuzz/*.[ch]
 	$(C_TESTS) --lint
 
-# The C tests under ASan and UBSan, those of kernels with a team under TSan, then what of the Python suite calls C
-# against an extension built with ASan and UBSan: a copy of the tree, so that no build is mixed.
-# ASan takes terabytes of addresses, so a test that limits them stays out, and so does one that holds
-# a call to a fifth of a second.
+# The C tests under ASan and UBSan, those of kernels with a team under TSan, then what of the Python
+# suite calls C against an extension built with ASan and UBSan: a copy of the tree, so that no build
+# is mixed. ASan takes terabytes of addresses, so tests that limit or measure memory stay out, and so
+# do those that hold a call to a fifth of a second or repeat one kernel a thousand times.
+SLOW = not test_no_memory and not fifth_of_a_second and not ctrl_c and not mall_customers \
+  and not little_memory and not large_data
 sanitize: $(BUILT)/test
 	$(C_TESTS) --out build/c/asan --sanitize address,undefined
 	$(C_TESTS) --out build/c/tsan --sanitize thread --under "$(FIXED)" \
@@ -82,7 +84,7 @@ sanitize: $(BUILT)/test
 	cd build/sanitized && $(SANITIZED) $(abspath $(RUN)) -c \
 	  'import segpy._core as c; assert "sanitized" in c.__file__, c.__file__'
 	cd build/sanitized && $(SANITIZED) $(abspath $(RUN)) -m pytest -q -p no:cacheprovider \
-	  -k "not test_no_memory and not fifth_of_a_second" $$(grep -lE '\b_core\b' tests/unit/*.py tests/property/*.py)
+	  -k "$(SLOW)" $$(grep -lE '\b_core\b' tests/unit/*.py tests/property/*.py)
 
 fuzz: $(BUILT)/test
 	$(C_TESTS) --out build/c/fuzz --sanitize address,undefined --fuzz $(FUZZ_SECONDS)
