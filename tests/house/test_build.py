@@ -51,8 +51,13 @@ class Tree:
     def build(self, **switches: str) -> tuple[list[list[str]], str]:
         """Build in place; give the compiler's calls and all that was printed."""
         self.record.write_text("")
-        unset = {"CFLAGS", "CPPFLAGS", "LDFLAGS", "LDSHARED", "SEGPY_SANITIZE", "SEGPY_STRICT"}
-        environment = {k: v for k, v in os.environ.items() if k not in unset}
+        # What the caller's own build asks for, such as SEGPY_REQUIRE_LEVELS, is not asked here.
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"CFLAGS", "CPPFLAGS", "LDFLAGS", "LDSHARED"}
+            and not name.startswith("SEGPY_")
+        }
         environment |= {"CC": str(self.compiler), "RECORD": str(self.record), **switches}
         done = subprocess.run(
             [sys.executable, "setup.py", "build_ext", "--inplace"],
