@@ -51,6 +51,8 @@ _IN_OPTIONS = (
     (r"'segment_map'", "--segment-map"),
     (r"'n_customers'", "--customers"),
     (r"'source'", "FILE"),
+    (r"clean=dict\(returns='keep'\)", "--returns keep"),
+    (r"clean=dict\((\w+='keep')\)", r"segpy.clean_transactions(..., \1) in Python"),
     (r"Give a later snapshot, or future='drop' to leave those lines out",
      "Give a later --snapshot"),
     (r": pass pandas\.read_sql\(query, con\)", ": save the query's result as CSV"),
@@ -344,7 +346,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     clock = _Clock()
     with clock.step("loading"):
         from segpy import _writing, datasets
-        from segpy.reporting import page
+        from segpy.reporting import page, words
 
         place = _writing.target("segpy demo", arguments.output)
         _check_early(arguments)
@@ -358,7 +360,8 @@ def _demo(arguments: argparse.Namespace) -> None:
             currency=arguments.currency,
             title=arguments.title,
         )
-    clock.notes.append(f"{len(lines):,} made order lines of {arguments.customers:,} customers")
+    made = words.plural(len(lines), "made order line")
+    clock.notes.append(f"{made} of {words.plural(arguments.customers, 'customer')}")
     clock.tell(f"report: {path}", sys.stdout)
 
 
@@ -397,14 +400,16 @@ def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFram
     with clock.step("loading"):
         from segpy import _writing
         from segpy.customer.rfm import rfm
+        from segpy.reporting.road import check_left
 
         columns = _columns(arguments)
         output = _output(arguments)
         if output != "-":
             _writing.target(f"segpy {arguments.command}", output)
         _check_early(arguments)
-    clean, _ = _read_and_clean(arguments, columns, clock)
+    clean, audit = _read_and_clean(arguments, columns, clock)
     with clock.step("rfm"):
+        check_left(f"segpy {arguments.command}", clean, audit)
         return rfm(clean, snapshot=arguments.snapshot)
 
 
@@ -426,6 +431,7 @@ def _read_and_clean(
     """Read the file and clean its lines; note what was recognised and what was removed."""
     from segpy.lines.cleaning import clean_transactions
     from segpy.lines.reading import read_transactions
+    from segpy.reporting import words
 
     with clock.step("reading"):
         try:
@@ -437,7 +443,7 @@ def _read_and_clean(
     clock.notes += [_recognised(lines), *_doubts(lines)]
     with clock.step("cleaning"):
         clean, audit = clean_transactions(lines, returns=arguments.returns)
-    clock.notes.append(f"{len(lines):,} order lines read, {len(clean):,} kept")
+    clock.notes.append(f"{words.plural(len(lines), 'order line')} read, {len(clean):,} kept")
     for step, row in audit.iterrows():
         if row["removed_rows"]:
             clock.notes.append(f"  {step}: {row['why']}")
@@ -477,6 +483,8 @@ def _recognised(lines: pd.DataFrame) -> str:
 
 def _doubts(lines: pd.DataFrame) -> list[str]:
     """Say what was taken to be so and may be otherwise, and which option then helps."""
+    from segpy.reporting import words
+
     schema: dict[str, Any] = lines.attrs.get("schema", {})
     found = []
     if schema.get("encoding_guessed"):
@@ -493,7 +501,8 @@ def _doubts(lines: pd.DataFrame) -> list[str]:
     guests = schema.get("guests")
     if guests:
         where = f"their {guests['column']}" if guests["column"] else "nothing: they are missing"
-        found.append(f"  {guests['rows']:,} lines of guests, told apart by {where}")
+        rows = words.plural(guests["rows"], "line")
+        found.append(f"  {rows} of guests, told apart by {where}")
     return found
 
 
@@ -516,6 +525,7 @@ def _output(arguments: argparse.Namespace) -> str:
 def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) -> None:
     """Write a row a customer as CSV, to a file whole or not at all, or to standard output."""
     from segpy import _writing
+    from segpy.reporting import words
 
     with clock.step("writing"):
         text = table.to_csv(lineterminator="\n")
@@ -528,5 +538,5 @@ def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) ->
             who = f"segpy {arguments.command}"
             place = _writing.target(who, arguments.output)
             _writing.write_whole(who, place, text)
-            result, said = f"{len(table):,} customers: {place}", sys.stdout
+            result, said = f"{words.plural(len(table), 'customer')}: {place}", sys.stdout
     clock.tell(result, said)

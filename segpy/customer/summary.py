@@ -214,14 +214,11 @@ def _notes(
     absent = int((ids.get_indexer(named) < 0).sum())
     said = []
     if missing["customers"]:
-        said.append(
-            f"{missing['customers']} customers of the order lines have no segment; their revenue "
-            f"of {missing['revenue']:.2f} is in no row."
-        )
+        have = _have(missing["customers"], " of the order lines")
+        said.append(f"{have} no segment; their revenue of {missing['revenue']:.2f} is in no row.")
     if absent:
-        said.append(
-            f"{absent} customers have a segment but no order line; they count as customers only."
-        )
+        counted = "it counts as a customer" if absent == 1 else "they count as customers"
+        said.append(f"{_have(absent)} a segment but no order line; {counted} only.")
     anonymous = float(money.revenue[n + 1])
     if anonymous:
         said.append(f"Lines without a customer, {anonymous:.2f} in all, are in no row.")
@@ -233,3 +230,8 @@ def _notes(
         "empty_segments": [str(n) for n, c in zip(names, customers, strict=True) if c == 0],
         "note": " ".join(said) or "Every customer is on both sides.",
     }
+
+
+def _have(number: float, of: str = "") -> str:
+    """Say who has what follows: ``1 customer has``, ``2 customers of the order lines have``."""
+    return f"1 customer{of} has" if number == 1 else f"{number:,.0f} customers{of} have"

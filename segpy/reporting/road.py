@@ -52,8 +52,7 @@ def walk(
     _check_options(read, clean)
     lines, audit = cleaned(source, read, clean, audit)
     _checks.columns(_WHO, lines, ("customer", "order", "date", "amount"))
-    if not len(lines):
-        raise _nothing_left(audit)
+    check_left(_WHO, lines, audit)
     if lines["amount"].isna().all():
         raise _checks.value_error(
             _WHO,
@@ -126,27 +125,29 @@ def _check_options(read: object, clean: object) -> None:
                 )
 
 
-def _nothing_left(audit: pd.DataFrame | None) -> ValueError:
-    """Say that there are no lines, and which cleaning steps took how many."""
-    what, allowed = "the cleaned lines", "at least one line"
+def check_left(who: str, lines: pd.DataFrame, audit: pd.DataFrame | None) -> None:
+    """Raise where cleaning left no line, or none of a customer; say which steps took how many."""
     steps = {} if audit is None else tables.rows(audit)
+    had_customers = bool(steps) and next(iter(steps.values()))["customers"] > 0
+    if len(lines) and not (had_customers and lines["customer"].isna().all()):
+        return
+    allowed = "at least one line with a customer" if len(lines) else "at least one line"
     took = {str(s): int(step["removed_rows"]) for s, step in steps.items() if step["removed_rows"]}
     if not took:
-        return _checks.value_error(_WHO, what, allowed, "none", "Pass a table with order lines.")
+        raise _checks.value_error(
+            who, "the cleaned lines", allowed, "none", "Pass a table with order lines."
+        )
     parts = ", ".join(f"{step} {n:,}" for step, n in took.items())
     most = max(took, key=took.__getitem__)
     advice = "Check the steps of the audit."
     if most in _OPTION_OF:
-        # No quotes: the command line puts its own names for quoted ones.
-        advice = f"Keep such lines with clean=dict({_OPTION_OF[most]}='keep')"
-        advice += " (--returns keep)." if _OPTION_OF[most] == "returns" else "."
-    return _checks.value_error(
-        _WHO,
-        what,
-        allowed,
-        f"none: cleaning removed all {sum(took.values()):,} lines ({parts})",
-        advice,
-    )
+        advice = f"Keep such lines with clean=dict({_OPTION_OF[most]}='keep')."
+    total = sum(took.values())
+    all_of = "the only line" if total == 1 else f"all {total:,} lines"
+    if len(lines):
+        all_of = "every line with a customer"
+    got = f"none: cleaning removed {all_of} ({parts})"
+    raise _checks.value_error(who, "the cleaned lines", allowed, got, advice)
 
 
 def cleaned(

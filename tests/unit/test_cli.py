@@ -65,6 +65,16 @@ def test_rfm_writes_the_table_of_the_python_call(file, capsys):
     assert found["monetary"].tolist() == expected["monetary"].tolist()  # every bit is written
 
 
+def test_one_of_a_kind_is_told_in_the_singular(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("one.csv").write_text("customer,date,price\n1,2020-01-01,1\n")
+    out = run(capsys, "rfm", "one.csv")[1]
+    assert "\n1 order line read, 1 kept\n" in out
+    assert "\n1 customer: " in out
+    out = run(capsys, "demo", "--customers", "1")[1]
+    assert " made order lines of 1 customer\n" in out
+
+
 def test_segments_writes_names_scores_and_values(file, capsys):
     code, _, _ = run(capsys, "segments", file, "-o", "out.csv", "--snapshot", "2026-01-01")
     assert code == cli.DONE
@@ -296,6 +306,26 @@ def test_bad_input_is_one_line_and_code_2(file, capsys, words, part):
             (),
             "segpy rfm: column 'date' must be dates; got 'soon' in row 0 (line 2). Correct the "
             "row, or name another column with --columns date=....",
+        ),
+        (
+            "customer,order,date,quantity,price\n1,C1,2020-01-01,-1,2\n1,C2,2020-01-02,-1,2\n",
+            (),
+            "segpy rfm: the cleaned lines must be at least one line; got none: cleaning removed "
+            "all 2 lines (orphan returns 2). Keep such lines with --returns keep.",
+        ),
+        (
+            "customer,order,date,quantity,price\n1,C1,2020-01-01,-1,2\n,2,2020-01-02,1,2\n",
+            ("--returns", "drop"),
+            "segpy rfm: the cleaned lines must be at least one line with a customer; got none: "
+            "cleaning removed every line with a customer (returns 1). Keep such lines with "
+            "--returns keep.",
+        ),
+        (
+            "customer,date,price\n1,2020-01-01,0\n",
+            (),
+            "segpy rfm: the cleaned lines must be at least one line; got none: cleaning removed "
+            "the only line (no price 1). Keep such lines with segpy.clean_transactions(..., "
+            "no_price='keep') in Python.",
         ),
     ],
 )

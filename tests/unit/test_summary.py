@@ -167,6 +167,15 @@ def test_customers_of_one_side_only_are_said() -> None:
     json.dumps(found.attrs)
 
 
+def test_one_customer_of_one_side_is_said_in_the_singular() -> None:
+    tx = lines()
+    segments = labels(tx)
+    extra = pd.Series(pd.Categorical(["Gold"], dtype=segments.dtype), index=pd.Index([1]))
+    note = sp.segment_summary(tx, pd.concat([segments[1:], extra])).attrs["note"]
+    assert "1 customer of the order lines has no segment; their revenue of " in note
+    assert "1 customer has a segment but no order line; it counts as a customer only." in note
+
+
 def test_a_segment_without_lines_is_there_with_empty_medians() -> None:
     tx = lines()
     segments = pd.concat([labels(tx).astype(str), pd.Series(["Prospects"] * 2, index=[1, 2])])
