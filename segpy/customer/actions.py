@@ -46,7 +46,8 @@ def recommend_actions(
     recency, frequency and money against the other segments. A name that promises loyalty ("Loyal",
     "Champions", "Cannot Lose Them") whose customers ordered only once by more than half gets the
     goal "second purchase", and `why` says so. "New Customers" and "New" whose customers mostly
-    ordered more than once are asked for the next order instead of the second.
+    ordered more than once are asked for the next order instead of the second; "At Risk", "Almost
+    Lost" and "Lost Customers" who mostly ordered once are not told that they ordered often.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Advice:
     """One entry of the library; `effort` weighs money at stake when a budget is split.
 
     `again` stands in where the entry speaks to first-time buyers but at most half of the segment's
-    customers ordered only once.
+    customers ordered only once; `once` where it speaks of frequent orders but more than half did.
     """
 
     goal: str
@@ -38,6 +38,7 @@ class Advice:
     capped: bool
     loyal: bool
     again: Advice | None = None
+    once: Advice | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ def choose(segment: Segment, middle: Middle) -> tuple[Advice, str]:
         # The library knows of a name it has whether these customers buy now or have stopped.
         buys_now = named.gap_quantile <= 0.5 if named else recent
         entry = library["second_purchase"]["recent" if buys_now else "away"]
-        reasons.append(_once(segment))
+        reasons.append(f"{_once(segment)}, so the name promises a loyalty that is not there.")
+    elif named and named.once is not None and segment.one_order_share > 0.5:
+        entry = named.once
+        reasons.append(f"{_once(segment)}.")
     elif named and named.again is not None and segment.one_order_share <= 0.5:
         entry = named.again
     elif segment.name == UNASSIGNED:
@@ -143,11 +147,12 @@ def _figures(segment: Segment) -> str:
 
 
 def _once(segment: Segment) -> str:
+    """Say how many ordered only once, as a number where it is known."""
     once = segment.one_order_share * segment.customers
     said = f"{percent(segment.one_order_share)} of the customers with orders"
     if abs(once - round(once)) < 1e-6:
         said = f"{round(once):,} of the {segment.customers:,} ({percent(segment.one_order_share)})"
-    return f"{said} ordered only once, so the name promises a loyalty that is not there."
+    return f"{said} ordered only once"
 
 
 def _folded(name: str) -> str:
@@ -169,11 +174,12 @@ def _library() -> dict[str, Any]:
     exact: dict[str, Advice] = {}
     folded: dict[str, Advice] = {}
     for entry in raw["segments"]:
-        names, again = entry.pop("names"), entry.pop("again", None)
+        names = entry.pop("names")
+        others = {key: entry.pop(key) for key in ("again", "once") if key in entry}
         # What the other wording does not say is as in the entry.
-        other = Advice(**{**entry, **again}) if again is not None else None
+        worded = {key: Advice(**{**entry, **other}) for key, other in others.items()}
         for name in names:
-            exact[name] = Advice(**entry, again=other)
+            exact[name] = Advice(**entry, **worded)
             folded.setdefault(_folded(name), exact[name])
     return {
         "names": exact,

@@ -77,7 +77,8 @@ def test_texts_of_the_library_are_sentences() -> None:
     library = advice._library()
     entries = [*library["names"].values(), *library["by_rfm"].values()]
     entries += library["second_purchase"].values()
-    entries += [entry.again for entry in entries if entry.again is not None]
+    others = [(entry.again, entry.once) for entry in entries]
+    entries += [entry for pair in others for entry in pair if entry is not None]
     assert len({entry.message for entry in entries}) == len(set(entries))
     for entry in entries:
         assert entry.message[-1] in ".?!"
@@ -181,6 +182,19 @@ def test_new_customers_who_came_again_are_not_asked_for_a_second_order(name: str
         once = sp.recommend_actions(summary(**{name: row}, Lost={})).loc[name]
         assert once["goal"] == "second purchase"
         assert once["window_days"] == again["window_days"]
+
+
+@pytest.mark.parametrize("name", ["At Risk", "Almost Lost", "Lost Customers"])
+def test_who_ordered_once_is_not_told_of_frequent_orders(name: str) -> None:
+    usual = sp.recommend_actions(summary(**{name: {"one_order_share": 0.5}}, Other={})).loc[name]
+    assert "ordered" in usual["why"]
+    assert "often" in usual["why"]
+    row = {"customers": 80, "one_order_share": 0.7, "frequency_median": 1.0}
+    once = sp.recommend_actions(summary(**{name: row}, Other={})).loc[name]
+    assert "56 of the 80 (70%) ordered only once. " in once["why"]
+    assert not once[TEXTS].str.contains("often|regularly|usual|best customers").any()
+    assert once["goal"] == usual["goal"]
+    assert once["window_days"] == usual["window_days"]
 
 
 def test_no_share_is_made_of_revenue_of_nothing_or_less() -> None:
