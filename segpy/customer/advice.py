@@ -177,7 +177,7 @@ def _library() -> dict[str, Any]:
         names = entry.pop("names")
         others = {key: entry.pop(key) for key in ("again", "once") if key in entry}
         # What the other wording does not say is as in the entry.
-        worded = {key: Advice(**{**entry, **other}) for key, other in others.items()}
+        worded: dict[str, Any] = {k: Advice(**{**entry, **o}) for k, o in others.items()}
         for name in names:
             exact[name] = Advice(**entry, **worded)
             folded.setdefault(_folded(name), exact[name])
