@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -106,7 +107,8 @@ def segment_rows(story: Story, meanings: Mapping[str, str]) -> list[Row]:
 
 
 def _days(value: float) -> str:
-    return f"{words.few(value)} {'day' if value == 1 else 'days'}"
+    """Say a median of whole days; the half of an even number of customers is rounded up."""
+    return words.plural(math.floor(value + 0.5), "day") if math.isfinite(value) else words.NOTHING
 
 
 def _bar(value: float, widest: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import itertools
 import os
@@ -375,6 +376,18 @@ def test_medians_stand_beside_means(lines: pd.DataFrame, text: str) -> None:
     words = Page(text).words
     say = story.money
     assert f"{say(top['monetary_median'])} · {say(top['revenue'] / top['customers'])}" in words
+
+
+def test_no_cell_tells_of_half_days(lines: pd.DataFrame) -> None:
+    story = tell(lines)
+    halves = story.summary.assign(recency_days_median=[0.5, 242.5, *range(2, len(story.summary))])
+    told = segments.segment_rows(dataclasses.replace(story, summary=halves), {})
+    assert [row.recency for row in told[:3]] == ["1 day", "243 days", "2 days"]
+    unknown = story.summary.assign(recency_days_median=np.nan)
+    assert (
+        segments.segment_rows(dataclasses.replace(story, summary=unknown), {})[0].recency
+        == "\u2013"
+    )
 
 
 def test_advice_stands_in_its_order(lines: pd.DataFrame, text: str) -> None:
