@@ -420,9 +420,9 @@ def _check_early(arguments: argparse.Namespace) -> None:
 
         check_segment_map(arguments.segment_map)
     if getattr(arguments, "snapshot", None) is not None:
-        from segpy.customer.rfm import _moment
+        from segpy.customer.window import moment
 
-        _moment("rfm", arguments.snapshot)
+        moment("rfm", arguments.snapshot)
 
 
 def _read_and_clean(

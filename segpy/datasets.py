@@ -458,6 +458,7 @@ class _Source:
 
 
 _RAW = "https://raw.githubusercontent.com/"
+# An address may follow a branch: the hash is the pin, and a file that changed there is refused.
 _SOURCES = {
     "fetch_online_retail": _Source(
         "online_retail.csv",

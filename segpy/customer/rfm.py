@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,10 @@ from segpy import _checks, _core, _frames
 from segpy._progress import kernel_bar
 from segpy.customer import rfmfile
 from segpy.customer.rfmpart import Part
+from segpy.customer.window import EVER, Window, stamp
 
 RECENCIES = ("calendar", "elapsed")
 FUTURES = ("error", "drop")
-_DAY = 86_400
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|\d{8}$")
-_EVER = np.iinfo(np.int64)
 
 
 def rfm(
@@ -101,7 +97,7 @@ def rfm(
         if not len(lines.when.values):
             raise _nobody(who, "no lines at all")
         latest = int(lines.when.values.max())
-        window = _Window.of(who, snapshot, lookback, recency, latest, lines.when.unit)
+        window = Window.of(who, snapshot, lookback, recency, latest, lines.when.unit)
         if latest > window.stop and future == "error":
             raise _future(who, lines.when, window)
         state = _core.RFMState(lines.customers.count, lines.orders.count)
@@ -122,13 +118,9 @@ def _nobody(who: str, got: str) -> ValueError:
     )
 
 
-def _stamp(ticks: int, unit: str) -> pd.Timestamp:
-    return pd.Timestamp(ticks, unit=unit)
-
-
-def _future(who: str, when: _frames.Dates, window: _Window) -> ValueError:
+def _future(who: str, when: _frames.Dates, window: Window) -> ValueError:
     later = int((when.values > window.stop).sum())
-    last = _stamp(int(when.values.max()), when.unit)
+    last = stamp(int(when.values.max()), when.unit)
     return _checks.value_error(
         who,
         "'snapshot'",
@@ -190,7 +182,7 @@ class _Lines:
         """Give the lines with dates in the one unit that all parts of a state share."""
         values, unit = self.when
         step = 10**9 // _frames.UNITS[unit]
-        if abs(int(values.max())) > _EVER.max // step or abs(int(values.min())) > _EVER.max // step:
+        if abs(int(values.max())) > EVER.max // step or abs(int(values.min())) > EVER.max // step:
             raise _checks.value_error(
                 who, "column 'date'", "in the years 1678 to 2261", "an earlier or later one"
             )
@@ -212,112 +204,11 @@ class _Lines:
         _frames.money(who, amount if amount.isna().all() else amount.where(known, 0.0))
 
 
-@dataclass(frozen=True)
-class _Window:
-    """Which lines count, in ticks of the dates' unit, and what recency is measured from."""
-
-    start: int
-    stop: int
-    snapshot: pd.Timestamp
-    recency: str
-
-    @classmethod
-    def of(
-        cls, who: str, snapshot: Any, lookback: Any, recency: str, latest: int, unit: str
-    ) -> _Window:
-        """Work the window out; `latest` is the tick of the last line."""
-        calendar = recency == "calendar"
-        if snapshot is None:
-            at = _stamp(latest, unit) + pd.Timedelta(days=1)
-        else:
-            at = _moment(who, snapshot)
-        at = at.normalize() if calendar else at
-        step = _DAY * _frames.UNITS[unit]
-        stop = _ticks(at, unit) + (step - 1 if calendar else 0)
-        start = _EVER.min + 1
-        if lookback is not None:
-            before = _back(who, at, lookback, calendar)
-            if before is not None:
-                start = _ticks(before, unit) + (step if calendar else 1)
-        # ticks that no date can have: all dates are on one side of them
-        return cls(
-            min(max(start, _EVER.min + 1), _EVER.max),
-            min(max(stop, _EVER.min), _EVER.max),
-            at,
-            recency,
-        )
-
-    def days_since(self, last: NDArray[np.int64], unit: str) -> NDArray[np.int64]:
-        """Count days from each last order to the snapshot."""
-        step = _DAY * _frames.UNITS[unit]
-        day, tick = divmod(_ticks(self.snapshot, unit), step)
-        days = day - last // step
-        return days if self.recency == "calendar" else days - (last % step > tick)
-
-
-def _moment(who: str, snapshot: Any) -> pd.Timestamp:
-    # 07.06.2011 is June in one country and July in another: text must name the year first
-    readable = not isinstance(snapshot, str) or _ISO.match(snapshot.strip())
-    at = None
-    if readable and not isinstance(snapshot, int | float | np.number):
-        try:
-            at = pd.Timestamp(snapshot)
-        except (TypeError, ValueError):
-            at = None
-    if at is None or pd.isna(at):
-        allowed = "a date such as '2011-12-10', year, month, day"
-        raise _checks.value_error(who, "'snapshot'", allowed, _checks.shown(snapshot))
-    if at.tzinfo is not None:
-        raise _checks.value_error(
-            who,
-            "'snapshot'",
-            "a date without a time zone",
-            str(at),
-            "Dates count by the local clock.",
-        )
-    return at
-
-
-def _back(who: str, at: pd.Timestamp, lookback: Any, calendar: bool) -> pd.Timestamp | None:
-    """Go back from the snapshot by the look-back window; None: beyond all dates."""
-    span = _span(who, lookback)
-    try:
-        before: pd.Timestamp = at - span
-        before = before.normalize() if calendar else before
-    except (OverflowError, ValueError):
-        return None
-    if before >= at:
-        allowed = "a span of at least a day" if calendar else "a span of time"
-        raise _checks.value_error(who, "'lookback'", allowed, _checks.shown(lookback))
-    return before
-
-
-def _span(who: str, lookback: Any) -> Any:
-    allowed = "an int (days) or a pandas offset"
-    if isinstance(lookback, bool | float):
-        raise _checks.type_error(who, "'lookback'", allowed, lookback)
-    if isinstance(lookback, np.timedelta64 | timedelta):
-        return pd.Timedelta(lookback)
-    if isinstance(lookback, int | np.integer):
-        return pd.Timedelta(days=_checks.integer(who, "lookback", lookback, 1, 100_000))
-    try:
-        return pd.tseries.frequencies.to_offset(lookback)
-    except (TypeError, ValueError):
-        raise _checks.type_error(who, "'lookback'", allowed, lookback) from None
-
-
-def _ticks(at: pd.Timestamp, unit: str) -> int:
-    """Whole ticks up to a moment, as a Python int."""
-    micros = int(at.as_unit("us").to_numpy().astype(np.int64))
-    nanos = micros * 1000 + at.nanosecond
-    return nanos * _frames.UNITS[unit] // 10**9
-
-
 def _table(
     state: _core.RFMState,
     customers: pd.Index[Any],
     unit: str,
-    window: _Window,
+    window: Window,
     attrs: dict[str, int],
     step: int = 1,
 ) -> pd.DataFrame:
@@ -384,12 +275,10 @@ class RFMState:
             return self
         part = Part.empty(lines.customers.ids, lines.orders.ids)
         seen = lines.in_nanoseconds(who).add_to(
-            who, part.state, _EVER.min + 1, _EVER.max, _checks.cores(), None
+            who, part.state, EVER.min + 1, EVER.max, _checks.cores(), None
         )
         latest = int(lines.when.values.max())
-        part.note(
-            lines.when.unit, int(_stamp(latest, lines.when.unit).as_unit("ns").value), seen[1]
-        )
+        part.note(lines.when.unit, int(stamp(latest, lines.when.unit).as_unit("ns").value), seen[1])
         self._push(part)
         return self
 
@@ -420,12 +309,12 @@ class RFMState:
         if part is None or not len(part.customers):
             raise _nobody(who, "none yet" if part is None else "none with a customer")
         latest, step = part.latest // part.step, part.step
-        window = _Window.of(who, snapshot, None, recency, latest, part.unit)
+        window = Window.of(who, snapshot, None, recency, latest, part.unit)
         if latest > window.stop:
             raise _checks.value_error(
                 who,
                 "'snapshot'",
-                f"on or after the last order, {_stamp(latest, part.unit)}",
+                f"on or after the last order, {stamp(latest, part.unit)}",
                 str(window.snapshot),
             )
         attrs = {"anonymous_lines": part.anonymous, "lines_outside": 0}
