@@ -246,9 +246,6 @@ typedef struct py_points {
     seg_points points;
 } py_points;
 
-/* Points live longer than a call: memory from malloc, no poll. */
-static const seg_context plain = {.allocator = NULL};
-
 static PyObject *
 points_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -284,7 +281,7 @@ points_dealloc(PyObject *obj)
 {
     py_points *self = (py_points *)obj;
     PyTypeObject *type = Py_TYPE(obj);
-    seg_points_free(&plain, &self->points);
+    seg_points_free(&py_plain, &self->points);
     Py_XDECREF(self->source);
     type->tp_free(obj);
     Py_DECREF(type);

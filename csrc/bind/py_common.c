@@ -87,6 +87,14 @@ py_call_open(py_call *call, py_state *state, int n_threads, const char *level, P
 }
 
 int
+py_call_plain(py_call *call, PyTypeObject *type)
+{
+    return py_call_open(call, PyType_GetModuleState(type), 1, "", NULL);
+}
+
+const seg_context py_plain = {.allocator = NULL};
+
+int
 py_view(PyObject *obj, const char *name, int type, int optional, seg_len *n, const void **data)
 {
     *data = NULL;
@@ -227,6 +235,20 @@ py_lock_take(py_lock *lock, const char *what)
         return -1;
     }
     STORE(lock->owner, PyThread_get_thread_ident());
+    return 0;
+}
+
+int
+py_lock_take_both(py_lock *a, py_lock *b, const char *what)
+{
+    py_lock *first = a < b ? a : b, *second = a < b ? b : a;
+    if (py_lock_take(first, what) < 0) {
+        return -1;
+    }
+    if (py_lock_take(second, what) < 0) {
+        py_lock_give(first, SEG_OK);
+        return -1;
+    }
     return 0;
 }
 

@@ -34,6 +34,12 @@ typedef struct py_call {
 int
 py_call_open(py_call *call, py_state *state, int n_threads, const char *level, PyObject *progress);
 
+/* The same for a method that takes none of these words. */
+int py_call_plain(py_call *call, PyTypeObject *type);
+
+/* What gives back memory that outlives a call: malloc's, without a poll. */
+extern const seg_context py_plain;
+
 /* The data of a one-dimensional, aligned, C-contiguous array of exactly this type, else an
  * exception that names it. NULL obj or None gives NULL without an exception if `optional`. *n < 0
  * takes the length, otherwise it must agree. The array is the owner: the caller keeps a reference.
@@ -67,6 +73,10 @@ void py_lock_close(py_lock *lock);
  * progress callback or a signal handler uses the state of the call it interrupts) or if the state
  * is broken. */
 int py_lock_take(py_lock *lock, const char *what);
+
+/* Takes two states in the order of their addresses, so that two calls cannot wait for each other;
+ * both or, with an exception set, none. */
+int py_lock_take_both(py_lock *a, py_lock *b, const char *what);
 
 /* Gives it back; any status but SEG_OK breaks the state. */
 void py_lock_give(py_lock *lock, seg_status status);

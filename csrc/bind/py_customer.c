@@ -54,16 +54,6 @@ typedef struct py_rfm {
     py_lock lock;
 } py_rfm;
 
-/* What gives a state's memory back, which is malloc's. */
-static const seg_context plain = {.allocator = NULL};
-
-/* The context of a call that takes no words for it. */
-static int
-open_call(py_call *call, PyTypeObject *type)
-{
-    return py_call_open(call, PyType_GetModuleState(type), 1, "", NULL);
-}
-
 static PyObject *
 rfm_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -71,7 +61,7 @@ rfm_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     Py_ssize_t n_customers, n_orders;
     py_call call;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "nn", words, &n_customers, &n_orders) ||
-        open_call(&call, type) < 0) {
+        py_call_plain(&call, type) < 0) {
         return NULL;
     }
     if (n_customers > INT32_MAX || n_orders > INT32_MAX) {
@@ -101,38 +91,10 @@ rfm_dealloc(PyObject *obj)
 {
     py_rfm *self = (py_rfm *)obj;
     PyTypeObject *type = Py_TYPE(obj);
-    seg_rfm_free(&plain, self->state);
+    seg_rfm_free(&py_plain, self->state);
     py_lock_close(&self->lock);
     type->tp_free(obj);
     Py_DECREF(type);
-}
-
-static int
-rfm_take(py_rfm *self)
-{
-    return py_lock_take(&self->lock, "RFMState");
-}
-
-static void
-rfm_give(py_rfm *self, seg_status status)
-{
-    py_lock_give(&self->lock, status);
-}
-
-/* Two states at once, in the order of their addresses, so that two merges cannot wait for each
- * other. */
-static int
-rfm_take_both(py_rfm *self, py_rfm *other)
-{
-    py_rfm *first = self < other ? self : other, *second = self < other ? other : self;
-    if (rfm_take(first) < 0) {
-        return -1;
-    }
-    if (rfm_take(second) < 0) {
-        rfm_give(first, SEG_OK);
-        return -1;
-    }
-    return 0;
 }
 
 static PyObject *
@@ -154,7 +116,8 @@ rfm_add(PyObject *obj, PyObject *args)
         py_view(column[0], "customer", NPY_INT32, 0, &n, &customer) < 0 ||
         py_view(column[1], "order", NPY_INT32, 0, &n, &order) < 0 ||
         py_view(column[2], "date", NPY_INT64, 0, &n, &date) < 0 ||
-        py_view(column[3], "amount", NPY_DOUBLE, 0, &n, &amount) < 0 || rfm_take(self) < 0) {
+        py_view(column[3], "amount", NPY_DOUBLE, 0, &n, &amount) < 0 ||
+        py_lock_take(&self->lock, "RFMState") < 0) {
         return NULL;
     }
     seg_status status;
@@ -162,7 +125,7 @@ rfm_add(PyObject *obj, PyObject *args)
     status = seg_rfm_add(&call.ctx, self->state, n, customer, order, date, amount, start, stop,
                          &seen, &fault);
     Py_END_ALLOW_THREADS
-    rfm_give(self, status);
+    py_lock_give(&self->lock, status);
     if (status != SEG_OK) {
         return py_raise(status, fault.row);
     }
@@ -180,7 +143,7 @@ rfm_merge(PyObject *obj, PyObject *args)
     seg_fault fault = {.row = -1};
     py_call call;
     if (!PyArg_ParseTuple(args, "O!OO", Py_TYPE(obj), &other_obj, &map_obj[0], &map_obj[1]) ||
-        open_call(&call, Py_TYPE(obj)) < 0 ||
+        py_call_plain(&call, Py_TYPE(obj)) < 0 ||
         py_view(map_obj[0], "customer_map", NPY_INT32, 0, &n_customers, &map) < 0 ||
         py_view(map_obj[1], "order_map", NPY_INT32, 0, &n_orders, &map) < 0) {
         return NULL;
@@ -198,14 +161,15 @@ rfm_merge(PyObject *obj, PyObject *args)
         return NULL;
     }
     PyObject *own[2] = {py_copy(map_obj[0]), py_copy(map_obj[1])}, *result = NULL;
-    if (own[0] != NULL && own[1] != NULL && rfm_take_both(self, other) == 0) {
+    if (own[0] != NULL && own[1] != NULL &&
+        py_lock_take_both(&self->lock, &other->lock, "RFMState") == 0) {
         seg_status status;
         Py_BEGIN_ALLOW_THREADS
         status = seg_rfm_merge(&call.ctx, self->state, other->state, py_data(own[0]),
                                py_data(own[1]), &fault);
         Py_END_ALLOW_THREADS
-        rfm_give(other, SEG_OK);
-        rfm_give(self, status);
+        py_lock_give(&other->lock, SEG_OK);
+        py_lock_give(&self->lock, status);
         result = status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, fault.row);
     }
     Py_XDECREF(own[0]);
@@ -219,20 +183,20 @@ rfm_read(PyObject *obj, PyObject *Py_UNUSED(unused))
     py_rfm *self = (py_rfm *)obj;
     seg_len n = seg_rfm_customers(self->state);
     py_call call;
-    if (open_call(&call, Py_TYPE(obj)) < 0) {
+    if (py_call_plain(&call, Py_TYPE(obj)) < 0) {
         return NULL;
     }
     PyObject *first = py_array(n, NPY_INT64), *last = py_array(n, NPY_INT64);
     PyObject *frequency = py_array(n, NPY_INT64), *monetary = py_array(n, NPY_DOUBLE),
              *result = NULL;
     if (first != NULL && last != NULL && frequency != NULL && monetary != NULL &&
-        rfm_take(self) == 0) {
+        py_lock_take(&self->lock, "RFMState") == 0) {
         seg_status status;
         Py_BEGIN_ALLOW_THREADS
         status = seg_rfm_read(&call.ctx, self->state, py_data(first), py_data(last),
                               py_data(frequency), py_data(monetary));
         Py_END_ALLOW_THREADS
-        rfm_give(self, SEG_OK);
+        py_lock_give(&self->lock, SEG_OK);
         result = status != SEG_OK ? py_raise(status, -1)
                                   : PyTuple_Pack(4, first, last, frequency, monetary);
     }
@@ -278,11 +242,11 @@ rfm_dump(PyObject *obj, PyObject *Py_UNUSED(unused))
 {
     py_rfm *self = (py_rfm *)obj;
     py_call call;
-    if (open_call(&call, Py_TYPE(obj)) < 0 || rfm_take(self) < 0) {
+    if (py_call_plain(&call, Py_TYPE(obj)) < 0 || py_lock_take(&self->lock, "RFMState") < 0) {
         return NULL;
     }
     PyObject *result = dump_held(self, &call.ctx);
-    rfm_give(self, SEG_OK);
+    py_lock_give(&self->lock, SEG_OK);
     return result;
 }
 
@@ -296,7 +260,7 @@ rfm_fill(PyObject *obj, PyObject *args)
     seg_len n = seg_rfm_customers(self->state), orders = seg_rfm_orders(self->state);
     seg_len words = 2 * n, pairs = -1;
     if (!PyArg_ParseTuple(args, "OOOOO", &part[0], &part[1], &part[2], &part[3], &part[4]) ||
-        open_call(&call, Py_TYPE(obj)) < 0 ||
+        py_call_plain(&call, Py_TYPE(obj)) < 0 ||
         py_view(part[0], "first", NPY_INT64, 0, &n, &first) < 0 ||
         py_view(part[1], "last", NPY_INT64, 0, &n, &last) < 0 ||
         py_view(part[2], "money", NPY_INT64, 0, &words, &money) < 0 ||
@@ -308,13 +272,13 @@ rfm_fill(PyObject *obj, PyObject *args)
         return py_raise(SEG_ERR_ARG, -1);
     }
     PyObject *own[2] = {py_copy(part[3]), py_copy(part[4])}, *result = NULL;
-    if (own[0] != NULL && own[1] != NULL && rfm_take(self) == 0) {
+    if (own[0] != NULL && own[1] != NULL && py_lock_take(&self->lock, "RFMState") == 0) {
         seg_status status;
         Py_BEGIN_ALLOW_THREADS
         status = seg_rfm_load(&call.ctx, self->state, first, last, money, py_data(own[0]),
                               pairs / 2, py_data(own[1]));
         Py_END_ALLOW_THREADS
-        rfm_give(self, status);
+        py_lock_give(&self->lock, status);
         result = status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
     }
     Py_XDECREF(own[0]);

@@ -58,36 +58,36 @@ PyMethodDef py_decomposition_methods[] = {
 typedef struct py_moments {
     PyObject_HEAD
     seg_moments *state;
-    PyThread_type_lock lock;
-    int broken; /* a call failed half way: the state may only be freed */
+    py_lock lock;
 } py_moments;
-
-/* States live longer than a call: memory from malloc, no poll. */
-static const seg_context plain = {.allocator = NULL};
 
 static PyObject *
 moments_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     Py_ssize_t d;
+    py_call call;
     if (kwargs != NULL && PyDict_GET_SIZE(kwargs) > 0) {
         PyErr_SetString(PyExc_TypeError, "_core.Moments: no argument has a name.");
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "n", &d)) {
+    if (!PyArg_ParseTuple(args, "n", &d) || py_call_plain(&call, type) < 0) {
         return NULL;
-    }
-    if (d < 0) {
-        return py_raise(SEG_ERR_ARG, -1);
     }
     py_moments *self = (py_moments *)type->tp_alloc(type, 0);
     if (self == NULL) {
         return NULL;
     }
-    self->lock = PyThread_allocate_lock();
-    self->state = seg_moments_new(&plain, d);
-    if (self->lock == NULL || self->state == NULL) {
+    if (py_lock_open(&self->lock) < 0) {
         Py_DECREF(self);
-        return PyErr_NoMemory();
+        return NULL;
+    }
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_moments_new(&call.ctx, d, &self->state);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(self);
+        return py_raise(status, -1);
     }
     return (PyObject *)self;
 }
@@ -97,35 +97,10 @@ moments_dealloc(PyObject *obj)
 {
     py_moments *self = (py_moments *)obj;
     PyTypeObject *type = Py_TYPE(obj);
-    seg_moments_free(&plain, self->state);
-    if (self->lock != NULL) {
-        PyThread_free_lock(self->lock);
-    }
+    seg_moments_free(&py_plain, self->state);
+    py_lock_close(&self->lock);
     type->tp_free(obj);
     Py_DECREF(type);
-}
-
-/* Takes the state for this call, waiting without the GIL. */
-static int
-moments_take(py_moments *self)
-{
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(self->lock, WAIT_LOCK);
-    Py_END_ALLOW_THREADS
-    if (self->broken) {
-        PyThread_release_lock(self->lock);
-        PyErr_SetString(PyExc_RuntimeError,
-                        "_core.Moments: an earlier call failed half way; make a new state.");
-        return -1;
-    }
-    return 0;
-}
-
-static void
-moments_give(py_moments *self, seg_status status)
-{
-    self->broken = status != SEG_OK;
-    PyThread_release_lock(self->lock);
 }
 
 static int
@@ -150,14 +125,14 @@ moments_add(PyObject *obj, PyObject *args)
     if (!PyArg_ParseTuple(args, "OisO", &x_obj, &n_threads, &level, &progress) ||
         py_call_open(&call, PyType_GetModuleState(Py_TYPE(obj)), n_threads, level, progress) < 0 ||
         py_matrix(x_obj, "x", &x) < 0 || !same_columns(seg_moments_columns(self->state), x.d) ||
-        moments_take(self) < 0) {
+        py_lock_take(&self->lock, "Moments") < 0) {
         return NULL;
     }
     seg_status status;
     Py_BEGIN_ALLOW_THREADS
     status = seg_moments_add(&call.ctx, self->state, &x);
     Py_END_ALLOW_THREADS
-    moments_give(self, status);
+    py_lock_give(&self->lock, status);
     return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
 }
 
@@ -166,7 +141,9 @@ moments_merge(PyObject *obj, PyObject *args)
 {
     py_moments *self = (py_moments *)obj, *other;
     PyObject *other_obj;
-    if (!PyArg_ParseTuple(args, "O!", Py_TYPE(obj), &other_obj)) {
+    py_call call;
+    if (!PyArg_ParseTuple(args, "O!", Py_TYPE(obj), &other_obj) ||
+        py_call_plain(&call, Py_TYPE(obj)) < 0) {
         return NULL;
     }
     other = (py_moments *)other_obj;
@@ -177,21 +154,15 @@ moments_merge(PyObject *obj, PyObject *args)
     if (!same_columns(seg_moments_columns(self->state), seg_moments_columns(other->state))) {
         return NULL;
     }
-    /* in the order of their addresses, so that two merges cannot wait for each other */
-    py_moments *first = self < other ? self : other, *second = self < other ? other : self;
-    if (moments_take(first) < 0) {
-        return NULL;
-    }
-    if (moments_take(second) < 0) {
-        PyThread_release_lock(first->lock);
+    if (py_lock_take_both(&self->lock, &other->lock, "Moments") < 0) {
         return NULL;
     }
     seg_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = seg_moments_merge(self->state, other->state);
+    status = seg_moments_merge(&call.ctx, self->state, other->state);
     Py_END_ALLOW_THREADS
-    moments_give(other, SEG_OK);
-    moments_give(self, status);
+    py_lock_give(&other->lock, SEG_OK);
+    py_lock_give(&self->lock, status);
     return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
 }
 
@@ -201,15 +172,23 @@ moments_read(PyObject *obj, PyObject *Py_UNUSED(unused))
     py_moments *self = (py_moments *)obj;
     seg_len d = seg_moments_columns(self->state);
     npy_intp square[2] = {(npy_intp)d, (npy_intp)d};
+    py_call call;
+    if (py_call_plain(&call, Py_TYPE(obj)) < 0) {
+        return NULL;
+    }
     PyObject *pivot = py_array(d, NPY_DOUBLE), *offset = py_array(d, NPY_DOUBLE);
     PyObject *scatter = PyArray_SimpleNew(2, square, NPY_DOUBLE), *result = NULL;
-    if (pivot != NULL && offset != NULL && scatter != NULL && moments_take(self) == 0) {
+    if (pivot != NULL && offset != NULL && scatter != NULL &&
+        py_lock_take(&self->lock, "Moments") == 0) {
         long long rows = seg_moments_rows(self->state);
+        seg_status status;
         Py_BEGIN_ALLOW_THREADS
-        seg_moments_read(self->state, py_data(pivot), py_data(offset), py_data(scatter));
+        status = seg_moments_read(&call.ctx, self->state, py_data(pivot), py_data(offset),
+                                  py_data(scatter));
         Py_END_ALLOW_THREADS
-        moments_give(self, SEG_OK);
-        result = Py_BuildValue("(LOOO)", rows, pivot, offset, scatter);
+        py_lock_give(&self->lock, SEG_OK);
+        result = status != SEG_OK ? py_raise(status, -1)
+                                  : Py_BuildValue("(LOOO)", rows, pivot, offset, scatter);
     }
     Py_XDECREF(pivot);
     Py_XDECREF(offset);
@@ -226,7 +205,9 @@ moments_load(PyObject *obj, PyObject *args)
     seg_matrix scatter;
     seg_len d = seg_moments_columns(self->state);
     long long rows;
+    py_call call;
     if (!PyArg_ParseTuple(args, "LOOO", &rows, &part[0], &part[1], &part[2]) ||
+        py_call_plain(&call, Py_TYPE(obj)) < 0 ||
         py_view(part[0], "pivot", NPY_DOUBLE, 0, &d, &pivot) < 0 ||
         py_view(part[1], "offset", NPY_DOUBLE, 0, &d, &offset) < 0 ||
         py_matrix(part[2], "scatter", &scatter) < 0 || !same_columns(d, scatter.d) ||
@@ -236,11 +217,14 @@ moments_load(PyObject *obj, PyObject *args)
     if (rows < 0 || scatter.type != SEG_F64 || !PyArray_ISCARRAY_RO((PyArrayObject *)part[2])) {
         return py_raise(SEG_ERR_ARG, -1);
     }
-    if (moments_take(self) < 0) {
+    if (py_lock_take(&self->lock, "Moments") < 0) {
         return NULL;
     }
-    seg_status status = seg_moments_load(self->state, rows, pivot, offset, py_data(part[2]));
-    moments_give(self, status);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_moments_load(&call.ctx, self->state, rows, pivot, offset, py_data(part[2]));
+    Py_END_ALLOW_THREADS
+    py_lock_give(&self->lock, status);
     return status == SEG_OK ? Py_NewRef(Py_None) : py_raise(status, -1);
 }
 

@@ -34,11 +34,20 @@ numbers_new(const seg_context *ctx, seg_len wide)
                : NULL;
 }
 
-static void
-clear(seg_moments *state)
+/* How many numbers there are in that block. */
+static seg_len
+numbers_of(const seg_moments *state)
 {
+    return state->wide * (state->wide + 2);
+}
+
+static seg_status
+clear(const seg_context *ctx, seg_moments *state)
+{
+    seg_phase still;
     state->rows = 0;
-    memset(state->pivot, 0, (size_t)(state->wide * (state->wide + 2)) * sizeof(double));
+    return seg_block_fill(seg_phase_of(&still, ctx, 0.0, 0.0), state->pivot, numbers_of(state),
+                          sizeof(double), 0);
 }
 
 /* A state over a block of numbers_new; the block begins with the pivot. */
@@ -52,23 +61,31 @@ state_over(double *numbers, seg_len d, seg_len wide)
                          .scatter = numbers + 2 * wide};
 }
 
-seg_moments *
-seg_moments_new(const seg_context *ctx, seg_len d)
+seg_status
+seg_moments_new(const seg_context *ctx, seg_len d, seg_moments **out)
 {
-    if (d < 0 || d > PTRDIFF_MAX - SEG_MOMENTS_BLOCK) {
-        return NULL;
+    *out = NULL;
+    if (d < 0) {
+        return SEG_ERR_ARG;
+    }
+    if (d > PTRDIFF_MAX - SEG_MOMENTS_BLOCK) {
+        return SEG_ERR_NOMEM;
     }
     seg_len wide = (d + SEG_MOMENTS_BLOCK - 1) / SEG_MOMENTS_BLOCK * SEG_MOMENTS_BLOCK;
     seg_moments *state = seg_block_new(ctx, 1, sizeof *state);
     double *numbers = numbers_new(ctx, wide);
-    if (state == NULL || numbers == NULL) {
+    seg_status status = SEG_ERR_NOMEM;
+    if (state != NULL && numbers != NULL) {
+        *state = state_over(numbers, d, wide);
+        status = clear(ctx, state);
+    }
+    if (status != SEG_OK) {
         seg_block_free(ctx, state);
         seg_block_free(ctx, numbers);
-        return NULL;
+        return status;
     }
-    *state = state_over(numbers, d, wide);
-    clear(state);
-    return state;
+    *out = state;
+    return SEG_OK;
 }
 
 void
@@ -100,42 +117,54 @@ between(const seg_moments *a, const seg_moments *b, seg_len j)
     return (b->pivot[j] - a->pivot[j]) + (b->offset[j] - a->offset[j]);
 }
 
-static void
-join(seg_moments *state, const seg_moments *other)
+/* Becomes another state of as many columns. */
+static seg_status
+copy(const seg_context *ctx, seg_moments *state, const seg_moments *other)
+{
+    seg_len n = numbers_of(state);
+    seg_status status = SEG_OK;
+    for (seg_len at = 0; at < n && status == SEG_OK; at += SEG_STRIDE) {
+        memcpy(state->pivot + at, other->pivot + at,
+               (size_t)seg_min(SEG_STRIDE, n - at) * sizeof(double));
+        status = seg_poll(ctx, (double)at / (double)n);
+    }
+    state->rows = other->rows;
+    return status;
+}
+
+static seg_status
+join(const seg_context *ctx, seg_moments *state, const seg_moments *other)
 {
     seg_len d = state->d, wide = state->wide;
+    seg_status status = SEG_OK;
     if (other->rows == 0) {
-        return;
+        return SEG_OK;
     }
     if (state->rows == 0) {
-        memcpy(state->pivot, other->pivot, (size_t)(wide * (wide + 2)) * sizeof(double));
-        state->rows = other->rows;
-        return;
+        return copy(ctx, state, other);
     }
     double n = (double)(state->rows + other->rows), share = (double)other->rows / n;
     double weight = (double)state->rows * share;
-    for (seg_len j = 0; j < d; j++) {
+    for (seg_len j = 0; j < d && status == SEG_OK; j++) {
         double *to = state->scatter + j * wide;
         const double *from = other->scatter + j * wide;
         double left = weight * between(state, other, j);
         for (seg_len k = j; k < d; k++) {
             to[k] += from[k] + left * between(state, other, k);
         }
+        status = seg_poll(ctx, (double)j / (double)d);
     }
     for (seg_len j = 0; j < d; j++) {
         state->offset[j] += share * between(state, other, j);
     }
     state->rows += other->rows;
+    return status;
 }
 
 seg_status
-seg_moments_merge(seg_moments *state, const seg_moments *other)
+seg_moments_merge(const seg_context *ctx, seg_moments *state, const seg_moments *other)
 {
-    if (state->d != other->d) {
-        return SEG_ERR_ARG;
-    }
-    join(state, other);
-    return SEG_OK;
+    return state->d == other->d ? join(ctx, state, other) : SEG_ERR_ARG;
 }
 
 /* ---- adding rows ---- */
@@ -235,14 +264,12 @@ add_chunk(struct seg_team *team, seg_len task, void *arg)
     const add_call *call = arg;
     seg_arena arena = {0};
     seg_moments chunk = waiting_chunk(call, task);
-    int64_t rows = chunk.rows;
     scratch s = {.tile = seg_arena_array(call->ctx, &arena, TILE * chunk.wide, sizeof *s.tile),
                  .raw = seg_arena_array(call->ctx, &arena, TILE * chunk.d, sizeof *s.raw),
                  .sum = seg_arena_array(call->ctx, &arena, 2 * chunk.wide, sizeof *s.sum)};
     seg_status status = SEG_ERR_NOMEM;
     if (s.tile != NULL && s.raw != NULL && s.sum != NULL) {
-        clear(&chunk);
-        chunk.rows = rows;
+        memset(chunk.pivot, 0, (size_t)numbers_of(&chunk) * sizeof *chunk.pivot);
         status = add_tiles(team, task, call, (call->first + task) * CHUNK, &chunk, &s);
     }
     seg_arena_free(call->ctx, &arena);
@@ -255,7 +282,9 @@ seg_moments_add(const seg_context *ctx, seg_moments *state, const seg_matrix *x)
     if (x->d != state->d || x->n < 0) {
         return SEG_ERR_ARG;
     }
+    seg_phase still;
     seg_context own = *ctx;
+    const seg_context *joining = seg_phase_of(&still, ctx, 0.0, 0.0);
     seg_len wide = state->wide, size = wide * (wide + 2),
             chunks = x->n / CHUNK + (x->n % CHUNK > 0);
     if (x->n < SMALL_WORK / (wide * wide + 1)) {
@@ -274,7 +303,7 @@ seg_moments_add(const seg_context *ctx, seg_moments *state, const seg_matrix *x)
         status = seg_team_run(&own, tasks, add_chunk, &call);
         for (seg_len t = 0; t < tasks && status == SEG_OK; t++) {
             seg_moments chunk = waiting_chunk(&call, t);
-            join(state, &chunk);
+            status = join(joining, state, &chunk);
         }
         call.first += tasks;
     }
@@ -284,21 +313,29 @@ seg_moments_add(const seg_context *ctx, seg_moments *state, const seg_matrix *x)
 
 /* ---- reading and loading ---- */
 
-void
-seg_moments_read(const seg_moments *state, double *pivot, double *offset, double *scatter)
+seg_status
+seg_moments_read(const seg_context *ctx,
+                 const seg_moments *state,
+                 double *pivot,
+                 double *offset,
+                 double *scatter)
 {
     seg_len d = state->d;
-    for (seg_len j = 0; j < d; j++) {
+    seg_status status = SEG_OK;
+    for (seg_len j = 0; j < d && status == SEG_OK; j++) {
         pivot[j] = state->pivot[j];
         offset[j] = state->offset[j];
         for (seg_len k = j; k < d; k++) {
             scatter[j * d + k] = scatter[k * d + j] = state->scatter[j * state->wide + k];
         }
+        status = seg_poll(ctx, (double)j / (double)d);
     }
+    return status;
 }
 
 seg_status
-seg_moments_load(seg_moments *state,
+seg_moments_load(const seg_context *ctx,
+                 seg_moments *state,
                  int64_t rows,
                  const double *pivot,
                  const double *offset,
@@ -308,14 +345,15 @@ seg_moments_load(seg_moments *state,
     if (rows < 0) {
         return SEG_ERR_ARG;
     }
-    clear(state);
+    seg_status status = clear(ctx, state);
     state->rows = rows;
-    for (seg_len j = 0; j < d; j++) {
+    for (seg_len j = 0; j < d && status == SEG_OK; j++) {
         state->pivot[j] = pivot[j];
         state->offset[j] = offset[j];
         for (seg_len k = j; k < d; k++) {
             state->scatter[j * state->wide + k] = scatter[j * d + k];
         }
+        status = seg_poll(ctx, (double)j / (double)d);
     }
-    return SEG_OK;
+    return status;
 }

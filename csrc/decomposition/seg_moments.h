@@ -18,8 +18,9 @@
  * equal has a scatter of exactly 0. Memory: 8 d^2 bytes. */
 typedef struct seg_moments seg_moments;
 
-/* An empty state of d columns; NULL when d < 0 or there is no memory. Ended by seg_moments_free. */
-SEG_MUST_USE seg_moments *seg_moments_new(const seg_context *ctx, seg_len d);
+/* An empty state of d columns into *out, NULL on failure; ended by seg_moments_free. SEG_ERR_ARG
+ * when d < 0, SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status seg_moments_new(const seg_context *ctx, seg_len d, seg_moments **out);
 
 /* Gives the state back; NULL is fine. */
 void seg_moments_free(const seg_context *ctx, seg_moments *state);
@@ -38,18 +39,28 @@ SEG_MUST_USE seg_status seg_moments_add(const seg_context *ctx,
                                         const seg_matrix *x);
 
 /* Adds what another state has seen, which stays as it is. SEG_ERR_ARG, and nothing changed, if its
- * number of columns is another. O(d^2). */
-SEG_MUST_USE seg_status seg_moments_merge(seg_moments *state, const seg_moments *other);
+ * number of columns is another. SEG_ERR_CANCELLED: the state must only be freed. O(d^2). */
+SEG_MUST_USE seg_status seg_moments_merge(const seg_context *ctx,
+                                          seg_moments *state,
+                                          const seg_moments *other);
 
 /* Reads the state out.
  *
  *   pivot, offset  OUT  (d,)    the mean is pivot + offset; both 0 without rows
- *   scatter        OUT  (d, d)  symmetric */
-void seg_moments_read(const seg_moments *state, double *pivot, double *offset, double *scatter);
+ *   scatter        OUT  (d, d)  symmetric
+ *
+ * SEG_OK or SEG_ERR_CANCELLED; the state is as before. */
+SEG_MUST_USE seg_status seg_moments_read(const seg_context *ctx,
+                                         const seg_moments *state,
+                                         double *pivot,
+                                         double *offset,
+                                         double *scatter);
 
 /* Fills a state with what was read from another one with the same d; of scatter the upper triangle
- * counts. SEG_ERR_ARG, and nothing changed, if rows < 0. */
-SEG_MUST_USE seg_status seg_moments_load(seg_moments *state,
+ * counts. SEG_ERR_ARG, and nothing changed, if rows < 0. SEG_ERR_CANCELLED: the state must only be
+ * freed. */
+SEG_MUST_USE seg_status seg_moments_load(const seg_context *ctx,
+                                         seg_moments *state,
                                          int64_t rows,
                                          const double *pivot,
                                          const double *offset,

@@ -36,23 +36,33 @@ typedef struct answer {
     double pivot[WIDE], offset[WIDE], scatter[WIDE * WIDE];
 } answer;
 
-static void
-read(const seg_moments *state, answer *a)
+static seg_status
+read(const seg_context *ctx, const seg_moments *state, answer *a)
 {
     memset(a, 0, sizeof *a);
     a->rows = seg_moments_rows(state);
-    seg_moments_read(state, a->pivot, a->offset, a->scatter);
+    return seg_moments_read(ctx, state, a->pivot, a->offset, a->scatter);
+}
+
+/* NULL whatever the reason. */
+static seg_moments *
+new_state(const seg_context *ctx, seg_len d)
+{
+    seg_moments *state = (seg_moments *)&state;
+    seg_status status = seg_moments_new(ctx, d, &state);
+    CHECK((state == NULL) == (status != SEG_OK));
+    return state;
 }
 
 static seg_status
 count(const seg_context *ctx, const seg_matrix *x, answer *a)
 {
-    seg_moments *state = seg_moments_new(ctx, x->d);
-    seg_status status = SEG_ERR_NOMEM;
-    if (state != NULL) {
+    seg_moments *state;
+    seg_status status = seg_moments_new(ctx, x->d, &state);
+    if (status == SEG_OK) {
         CHECK_INT(seg_moments_columns(state), x->d);
         status = seg_moments_add(ctx, state, x);
-        read(state, a);
+        status = status == SEG_OK ? read(ctx, state, a) : status;
     }
     seg_moments_free(ctx, state);
     return status;
@@ -177,7 +187,7 @@ parts_merge_to_the_whole(void)
     REQUIRE(count(&ctx, &x, &whole) == SEG_OK);
     static const seg_len cuts[] = {0, 1, 64, 2500, N - 1, N};
     for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
-        seg_moments *a = seg_moments_new(&ctx, D), *b = seg_moments_new(&ctx, D);
+        seg_moments *a = new_state(&ctx, D), *b = new_state(&ctx, D);
         REQUIRE(a != NULL && b != NULL);
         seg_matrix head = x, tail = x;
         head.n = cuts[c];
@@ -185,8 +195,8 @@ parts_merge_to_the_whole(void)
         tail.data += cuts[c] * x.row_step;
         CHECK_INT(seg_moments_add(&ctx, a, &head), SEG_OK);
         CHECK_INT(seg_moments_add(&ctx, b, &tail), SEG_OK);
-        CHECK_INT(seg_moments_merge(a, b), SEG_OK);
-        read(a, &parts);
+        CHECK_INT(seg_moments_merge(&ctx, a, b), SEG_OK);
+        CHECK_INT(read(&ctx, a, &parts), SEG_OK);
         seg_moments_free(&ctx, a);
         seg_moments_free(&ctx, b);
         check_against_integers(N, D, 1e9, &parts);
@@ -223,14 +233,15 @@ what_is_read_can_be_loaded(void)
     seg_matrix x = matrix(1000, 9);
     answer first, second;
     REQUIRE(count(&ctx, &x, &first) == SEG_OK);
-    seg_moments *state = seg_moments_new(&ctx, 9), *other = seg_moments_new(&ctx, 8);
+    seg_moments *state = new_state(&ctx, 9), *other = new_state(&ctx, 8);
     REQUIRE(state != NULL && other != NULL);
-    CHECK_INT(seg_moments_load(state, first.rows, first.pivot, first.offset, first.scatter),
+    CHECK_INT(seg_moments_load(&ctx, state, first.rows, first.pivot, first.offset, first.scatter),
               SEG_OK);
-    CHECK_INT(seg_moments_load(state, -1, first.pivot, first.offset, first.scatter), SEG_ERR_ARG);
-    CHECK_INT(seg_moments_merge(state, other), SEG_ERR_ARG);
+    CHECK_INT(seg_moments_load(&ctx, state, -1, first.pivot, first.offset, first.scatter),
+              SEG_ERR_ARG);
+    CHECK_INT(seg_moments_merge(&ctx, state, other), SEG_ERR_ARG);
     CHECK_INT(seg_moments_add(&ctx, other, &x), SEG_ERR_ARG);
-    read(state, &second);
+    CHECK_INT(read(&ctx, state, &second), SEG_OK);
     CHECK(memcmp(&first, &second, sizeof first) == 0);
     seg_moments_free(&ctx, state);
     seg_moments_free(&ctx, other);
@@ -271,9 +282,11 @@ each_allocation_may_fail(void)
         CHECK_INT(seg_test_each_allocation(ctx, count_again, &x), SEG_OK);
     }
     seg_context ctx = {0};
-    CHECK(seg_moments_new(&ctx, -1) == NULL);
-    CHECK(seg_moments_new(&ctx, PTRDIFF_MAX) == NULL);
-    CHECK(seg_moments_new(&ctx, (seg_len)1 << 40) == NULL);
+    seg_moments *state;
+    CHECK_INT(seg_moments_new(&ctx, -1, &state), SEG_ERR_ARG);
+    CHECK_INT(seg_moments_new(&ctx, PTRDIFF_MAX, &state), SEG_ERR_NOMEM);
+    CHECK_INT(seg_moments_new(&ctx, (seg_len)1 << 40, &state), SEG_ERR_NOMEM);
+    CHECK(state == NULL);
     seg_moments_free(&ctx, NULL);
 }
 
@@ -301,6 +314,45 @@ the_poll_stops_it(void)
     }
 }
 
+/* What states do with each other: stopped at any poll nothing is left behind, and what was only
+ * looked at is as it was. */
+static void
+every_poll_of_a_state_may_stop(void)
+{
+    seg_context ctx = seg_test_context(seg_cpu_best_level(), 1);
+    answer first, second;
+    int stopped = 0;
+    draw(1000, WIDE, 0.0, 6);
+    seg_matrix x = matrix(1000, WIDE);
+    REQUIRE(count(&ctx, &x, &first) == SEG_OK);
+    for (int polls = 0; polls < 200; polls++) {
+        seg_test_heap heap;
+        seg_test_heap_open(&heap, -1, 0);
+        seg_moments *looked = new_state(&ctx, WIDE), *state;
+        REQUIRE(looked != NULL);
+        CHECK_INT(seg_moments_add(&ctx, looked, &x), SEG_OK);
+        int calls = -polls;
+        seg_context watched = {
+            .allocator = &heap.allocator, .level = ctx.level, .poll = stop, .user = &calls};
+        seg_status status = seg_moments_new(&watched, WIDE, &state);
+        for (int twice = 0; twice < 2 && status == SEG_OK; twice++) {
+            status = seg_moments_merge(&watched, state, looked);
+        }
+        status = status == SEG_OK ? read(&watched, looked, &second) : status;
+        status = status == SEG_OK ? seg_moments_load(&watched, state, first.rows, first.pivot,
+                                                     first.offset, first.scatter)
+                                  : status;
+        CHECK(status == SEG_ERR_CANCELLED || (status == SEG_OK && calls <= 0));
+        stopped += status == SEG_ERR_CANCELLED;
+        CHECK_INT(read(&ctx, looked, &second), SEG_OK);
+        CHECK(memcmp(&first, &second, sizeof first) == 0);
+        seg_moments_free(&ctx, looked);
+        seg_moments_free(&watched, state);
+        CHECK_INT(atomic_load(&heap.live), 0);
+    }
+    CHECK(stopped >= 3 * WIDE && stopped < 200);
+}
+
 SEG_CASES(CASE(sums_are_those_of_integers),
           CASE(levels_and_threads_give_the_same_bits),
           CASE(layouts_and_types_do_not_matter),
@@ -309,4 +361,5 @@ SEG_CASES(CASE(sums_are_those_of_integers),
           CASE(what_is_read_can_be_loaded),
           CASE(what_is_not_finite_shows),
           CASE(each_allocation_may_fail),
-          CASE(the_poll_stops_it))
+          CASE(the_poll_stops_it),
+          CASE(every_poll_of_a_state_may_stop))

@@ -15,24 +15,25 @@ typedef struct result {
 static seg_status
 run(const seg_context *ctx, const seg_matrix *x, seg_len cut, result *out)
 {
-    seg_moments *a = seg_moments_new(ctx, x->d), *b = seg_moments_new(ctx, x->d);
+    seg_moments *a, *b = NULL;
     seg_matrix head = *x, tail = *x;
-    seg_status status = a != NULL && b != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_status status = seg_moments_new(ctx, x->d, &a);
+    status = status == SEG_OK ? seg_moments_new(ctx, x->d, &b) : status;
     memset(out, 0, sizeof *out);
     head.n = cut;
     tail.n = x->n - cut;
     tail.data += cut * x->row_step;
     status = status == SEG_OK ? seg_moments_add(ctx, a, &head) : status;
     status = status == SEG_OK ? seg_moments_add(ctx, b, &tail) : status;
-    status = status == SEG_OK ? seg_moments_merge(a, b) : status;
+    status = status == SEG_OK ? seg_moments_merge(ctx, a, b) : status;
     if (status == SEG_OK) {
         MUST(seg_moments_rows(a) == x->n);
-        seg_moments_read(a, out->pivot, out->offset, out->scatter);
-        status = seg_moments_load(b, x->n, out->pivot, out->offset, out->scatter);
+        MUST(seg_moments_read(ctx, a, out->pivot, out->offset, out->scatter) == SEG_OK);
+        status = seg_moments_load(ctx, b, x->n, out->pivot, out->offset, out->scatter);
     }
     if (status == SEG_OK) {
         result again = {0};
-        seg_moments_read(b, again.pivot, again.offset, again.scatter);
+        MUST(seg_moments_read(ctx, b, again.pivot, again.offset, again.scatter) == SEG_OK);
         MUST(memcmp(&again, out, sizeof again) == 0);
     }
     seg_moments_free(ctx, a);
