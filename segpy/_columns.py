@@ -146,6 +146,9 @@ def numbers(who: str, column: pd.Series[Any], *, missing: bool = False) -> Float
             f"column {column.name!r}",
             "a finite number below 2**1023 in size in every row",
             f"{_shown(values[row])} in row {row} (index {_label(column.index, row)})",
+            "Drop such rows, or fill them with prepare_features(impute=...)."
+            if np.isnan(values[row])
+            else "Correct such values, or drop their rows.",
         )
     return values
 

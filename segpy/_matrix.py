@@ -1,8 +1,9 @@
-"""The one door for estimators: a table or an array in, a matrix that the kernels read out."""
+"""The one door for matrices: tables, arrays and lists in, rows of numbers the kernels read out."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -11,110 +12,209 @@ from sklearn.utils.validation import validate_data
 
 from segpy import _checks, _core, _frames
 
-Matrix = NDArray[Any]
-Floats = NDArray[np.float64]
+Values = NDArray[Any]
 
-# What scikit-learn's sentences speak of, and what we have to say to it.
-_ADVICE = (
-    ("Sparse", "Dense rows take n_samples x n_features x 8 bytes."),
-    ("sparse", "Dense rows take n_samples x n_features x 8 bytes."),
-    ("feature names", "Pass the columns that fit saw, in their order."),
-    ("features, but", "Pass the columns that fit saw, in their order."),
-    ("Complex", "Pass the real and the imaginary part as two columns."),
-    ("convert", "Pass numbers; prepare_features leaves texts out of a table."),
-    ("string", "Pass numbers; prepare_features leaves texts out of a table."),
-)
-_SHAPE = "Pass one row a customer and one column a measure."
+_READ_AS_THEY_ARE = frozenset("?bBhHiIlLqQfd")  # the dtypes the kernels read
+_ROWS = "Pass one row a customer and one column a measure"
+_NUMBERS = "Leave it out, or pass a number for it; prepare_features leaves it out of a table."
+_DAYS = "Pass the days up to a date of your choice, such as recency_days, or leave it out."
+_COMPLEX = "Pass the real and the imaginary part as two columns."
 
 
-def rows(who: str, estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Matrix:
-    """Check a table or an array and give it as a matrix of numbers, without a copy if it is one.
+@dataclass(frozen=True)
+class Matrix:
+    """Rows of numbers of any dtype and strides, and what their caller calls columns and rows.
 
-    With `reset` the estimator learns number and names of the columns, else they must be those it
-    knows. Errors of shape keep scikit-learn's sentence. What is not finite is let through:
-    `finite` looks for it.
+    `names` and `index` are None where no table was given.
     """
-    given = _table(who, X) if _is_table(X) else X
+
+    values: Values
+    names: list[Any] | None = None
+    index: pd.Index[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.values.shape[1])
+
+    def column(self, place: int) -> str:
+        """Name a column as the caller knows it: by its name, else by its place."""
+        return f"column {place if self.names is None else repr(self.names[place])} of X"
+
+
+def read(who: str, X: Any, *, least: int = 1) -> Matrix:
+    """Give the rows of a table, an array or a list of lists; copied only if they must be.
+
+    What is not finite is let through: `finite` looks for it, or the kernel does on its way.
+
+    Raises
+    ------
+    TypeError
+        For sparse matrices, dates, texts and objects; the column is named.
+    ValueError
+        For complex numbers, other than two dimensions, no column, fewer than `least` rows; in
+        scikit-learn's words where it has a sentence, ours behind.
+    """
+    found = Matrix(X) if _is_plain(X) else _converted(who, X)
+    shape = found.values.shape
+    for axis, what, minimum in ((0, "sample", least), (1, "feature", 1)):
+        if shape[axis] < minimum:
+            raise ValueError(
+                f"{who}: Found array with {shape[axis]} {what}(s) (shape={shape}) while a minimum "
+                f"of {minimum} is required. {_ROWS}."
+            )
+    return found
+
+
+def read_for(who: str, estimator: Any, X: Any, *, reset: bool, least: int = 1) -> Matrix:
+    """Give rows as `read` does, to an estimator that knows the number and names of its columns.
+
+    With `reset` it learns them, else they must be those it knows.
+    """
+    found = read(who, X, least=least)
+    if _is_plain(X) and reset and not hasattr(estimator, "feature_names_in_"):
+        estimator.n_features_in_ = found.width
+        return found
+    named = found.values if found.names is None else pd.DataFrame(columns=found.names)
     try:
-        found = validate_data(
-            estimator,
-            given,
-            reset=reset,
-            dtype="numeric",
-            ensure_all_finite=False,
-            ensure_min_samples=least,
-        )
+        validate_data(estimator, named, reset=reset, skip_check_array=True)
     except (TypeError, ValueError) as error:
-        said = str(error)
-        advice = next((a for word, a in _ADVICE if word in said), _SHAPE)
-        raise type(error)(f"{said.rstrip()} {who}: {advice}") from None
-    matrix: Matrix = found
-    plain = matrix.dtype.kind in "iub" or matrix.dtype in (np.float32, np.float64)
-    return matrix if plain and matrix.dtype.isnative else matrix.astype(np.float64)
+        advice = "Pass the columns that fit saw, in their order."
+        if reset:
+            advice = "Name all columns by texts, or none."
+        raise type(error)(f"{str(error).rstrip()} {who}: {advice}") from None
+    return found
 
 
-def _is_table(X: object) -> bool:
+def is_table(X: object) -> bool:
+    """Tell whether X is a pandas, polars or pyarrow table."""
     return isinstance(X, pd.DataFrame) or (
         hasattr(X, "__arrow_c_stream__") and hasattr(X, "schema")
     )
 
 
-def _table(who: str, X: object) -> pd.DataFrame:
-    """Give a table as a DataFrame of numbers, or name the column that holds something else."""
-    table = _frames.frame(who, X)
-    for name, column in table.items():
-        dtype: Any = column.dtype
-        if pd.api.types.is_object_dtype(dtype):
-            dtype = column.infer_objects().dtype
-            held = pd.api.types.infer_dtype(column, skipna=True)
-            if held in ("decimal", "mixed-integer-float", "integer", "floating", "boolean"):
-                continue
-        if pd.api.types.is_bool_dtype(dtype) or (
-            pd.api.types.is_numeric_dtype(dtype) and dtype.kind != "c"
-        ):
-            continue
-        raise TypeError(
-            _checks.sentence(
-                who, f"column {name!r}", "numbers", f"dtype {column.dtype}", _instead(dtype)
-            )
-        )
-    return table
+def finite(who: str, X: Matrix) -> None:
+    """Raise unless every number is finite."""
+    if _core.matrix_fault(X.values)[0] >= 0:
+        raise not_finite(who, X)
 
 
-def _instead(dtype: Any) -> str:
-    """Say what to pass instead of a column that holds no numbers."""
-    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return "Pass the days up to a date of your choice, or leave the column out."
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return "Pass the number of days: column / pandas.Timedelta(days=1)."
-    if pd.api.types.is_complex_dtype(dtype):
-        return "Pass the real and the imaginary part as two columns."
-    return "Leave the column out, or pass a number for it; prepare_features leaves it out for you."
-
-
-def finite(who: str, estimator: Any, matrix: Matrix, X: object = None) -> None:
-    """Raise unless every number is finite, naming the first row, by rows, and its column."""
-    row, column = _core.matrix_fault(matrix)
-    if row < 0:
-        return
-    value = float(matrix[row, column])
+def not_finite(who: str, X: Matrix) -> ValueError:
+    """Word what is there: the first row, by rows, that is NaN or infinite, and its column."""
+    row, column = _core.matrix_fault(X.values)
+    value = float(X.values[row, column])
     where = f"row {row}"
-    if isinstance(X, pd.DataFrame):
-        where += f" (index {_checks.shown(X.index[row])})"
-    what = "NaN" if np.isnan(value) else "infinity or a value too large for dtype('float64')"
-    raise ValueError(
-        f"Input X contains {what}. "
-        + _checks.sentence(
-            who,
-            f"column {column_name(estimator, column)}",
-            "a finite number in every row",
-            f"{value} in {where}",
-            "Drop such rows, or fill them with prepare_features(impute=...).",
-        )
+    if X.index is not None and not isinstance(X.index, pd.RangeIndex):
+        where += f" (index {_checks.shown(X.index[row : row + 1].tolist()[0])})"
+    return _checks.value_error(
+        who,
+        X.column(column),
+        "a finite number in every row",
+        f"{'NaN' if np.isnan(value) else value} in {where}",
+        "Drop such rows, or fill them with prepare_features(impute=...)."
+        if np.isnan(value)
+        else "Drop or correct such rows.",
     )
 
 
-def column_name(estimator: Any, column: int) -> str:
-    """Name a column as the caller knows it: by its name, else by its place."""
-    names = getattr(estimator, "feature_names_in_", None)
-    return str(column) if names is None else repr(names[column])
+def _is_plain(X: object) -> TypeGuard[Values]:
+    """Tell whether the kernels read X where it lies: two dimensions, native numbers of 64 bits."""
+    return type(X) is np.ndarray and X.ndim == 2 and _is_read(X.dtype)
+
+
+def _is_read(dtype: np.dtype[Any]) -> bool:
+    return dtype.char in _READ_AS_THEY_ARE and dtype.isnative
+
+
+def _converted(who: str, X: Any) -> Matrix:
+    if hasattr(X, "toarray"):
+        raise _sparse(who, type(X).__name__, "X.toarray()")
+    return _of_table(who, _frames.frame(who, X)) if is_table(X) else Matrix(_of_array(who, X))
+
+
+def _sparse(who: str, kind: str, instead: str) -> TypeError:
+    return TypeError(
+        f"{who}: X must be dense; got sparse data ({kind}). Sparse input is not supported: pass "
+        f"{instead} if n_samples x n_features x 8 bytes fit in memory."
+    )
+
+
+def _of_table(who: str, table: pd.DataFrame) -> Matrix:
+    for name, column in table.items():
+        _check_column(who, name, column)
+    kinds = set(table.dtypes)
+    dtype = kinds.pop() if len(kinds) == 1 else None
+    if isinstance(dtype, np.dtype) and _is_read(dtype):
+        values = table.to_numpy()
+    else:
+        values = table.to_numpy(dtype=np.float64, na_value=np.nan)
+    return Matrix(values, list(table.columns), table.index)
+
+
+def _check_column(who: str, name: object, column: pd.Series[Any]) -> None:
+    """Raise unless a column holds numbers; objects may, such as decimals."""
+    dtype: Any = column.dtype
+    if pd.api.types.is_object_dtype(dtype):
+        held = pd.api.types.infer_dtype(column, skipna=True)
+        if held in ("decimal", "mixed-integer-float", "integer", "floating", "boolean"):
+            return
+        dtype = column.infer_objects().dtype
+    if isinstance(dtype, pd.SparseDtype):
+        raise _sparse(who, f"column {name!r}", "X.sparse.to_dense()")
+    if pd.api.types.is_bool_dtype(dtype):
+        return
+    if pd.api.types.is_complex_dtype(dtype):
+        raise ValueError(
+            f"{who}: Complex data not supported; column {name!r} of X is {dtype}. {_COMPLEX}"
+        )
+    if not pd.api.types.is_numeric_dtype(dtype):
+        kind = f"dtype {column.dtype}"
+        advice = _NUMBERS
+        if dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype):
+            advice = _DAYS
+        elif dtype.kind == "m":
+            advice = "Pass the number of days: column / pandas.Timedelta(days=1)."
+        raise TypeError(_checks.sentence(who, f"column {name!r} of X", "numbers", kind, advice))
+
+
+def _of_array(who: str, X: Any) -> Values:
+    if isinstance(X, np.ma.MaskedArray) and X.mask.any():
+        X = np.ma.filled(X.astype(np.float64), np.nan)
+    try:
+        values = np.asarray(X)
+    except ValueError as error:  # rows of different lengths
+        raise _checks.value_error(who, "X", "rows of equal length", str(error)) from None
+    if values.ndim != 2:
+        raise ValueError(
+            f"{who}: Expected 2D array, got {values.ndim}D array instead. {_ROWS}. Reshape your "
+            "data: X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row."
+        )
+    kind = values.dtype.kind
+    if kind == "c":
+        raise ValueError(f"{who}: Complex data not supported; got {values.dtype}. {_COMPLEX}")
+    if kind == "O":
+        return _of_objects(who, values)
+    if kind not in "?biuf":
+        advice = _DAYS if kind in "mM" else "Leave names and ids out; prepare_features does."
+        got = f"an array of {values.dtype}"
+        raise TypeError(_checks.sentence(who, "X", "numbers", got, advice))
+    return values if _is_read(values.dtype) else values.astype(np.float64)
+
+
+def _of_objects(who: str, values: Values) -> Values:
+    """Turn objects that are numbers into numbers, or name the first that is none."""
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    for (row, column), value in np.ndenumerate(values):
+        try:
+            float(value)
+        except (TypeError, ValueError) as error:
+            got = f"{type(value).__name__} {_checks.shown(value)} in row {row} ({error})"
+            what = f"column {column} of X"
+            raise TypeError(_checks.sentence(who, what, "numbers", got, _NUMBERS)) from None
+    raise _checks.type_error(who, "X", "numbers", values)

@@ -18,8 +18,9 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from segpy import _checks, _core, _progress
-from segpy.cluster.rows import Rows, not_finite, read_rows, read_seed, read_weights
+from segpy import _checks, _core, _matrix, _progress
+from segpy._matrix import Matrix
+from segpy.cluster.arguments import read_seed, read_weights
 
 WHO = "KMeans"
 _T = TypeVar("_T")
@@ -168,27 +169,27 @@ class KMeans(
 
     def _read(
         self, X: Any, sample_weight: ArrayLike | None, reset: bool
-    ) -> tuple[Rows, NDArray[np.float64] | None]:
-        rows = read_rows(WHO, self, X, reset)
+    ) -> tuple[Matrix, NDArray[np.float64] | None]:
+        rows = _matrix.read_for(WHO, self, X, reset=reset)
         return rows, read_weights(WHO, sample_weight, len(rows))
 
-    def _fit(self, rows: Rows, weights: NDArray[np.float64] | None) -> None:
+    def _fit(self, rows: Matrix, weights: NDArray[np.float64] | None) -> None:
         k, max_iter, tol, threads = self._numbers(len(rows))
         seed = read_seed(WHO, self.random_state)
         starts = self._starts()
-        init = self._init_arrays(rows, k, starts, seed)
+        init = self._init_arrays(rows.values, k, starts, seed)
         with _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick:
             points = self._points(rows, weights, tick)
             if points.count < k:
                 _warn_of_few(k, points.count)
             swaps = 0
             if starts == 0:
-                afford = _AUTO_WORK // (points.count * k * rows.shape[1])
+                afford = _AUTO_WORK // (points.count * k * rows.width)
                 starts = max(1, min(_AUTO_STARTS, afford))
                 swaps = min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
             if init is not None:
                 starts, swaps = len(init), 0
-            elif rows.shape[1] == 1 and self.init == "k-means++":
+            elif rows.width == 1 and self.init == "k-means++":
                 starts, swaps = 1, 0  # solved exactly
             found = points.kmeans(
                 k,
@@ -204,7 +205,7 @@ class KMeans(
                 tick,
             )
         centers, self.labels_, self.inertias_, self.inertia_, self.n_iter_, self.converged_ = found
-        self.cluster_centers_ = centers.reshape(k, rows.shape[1])
+        self.cluster_centers_ = centers.reshape(k, rows.width)
         self._n_features_out = k
         self.counts_ = np.bincount(self.labels_, weights, k).astype(np.float64)
 
@@ -235,7 +236,7 @@ class KMeans(
         return _checks.integer(WHO, "n_init", self.n_init, 1)
 
     def _init_arrays(
-        self, rows: Rows, k: int, starts: int, seed: int
+        self, rows: NDArray[Any], k: int, starts: int, seed: int
     ) -> NDArray[np.float64] | None:
         """Give the centres the starts begin with, (starts, k, d), or None where they are drawn."""
         if isinstance(self.init, str):
@@ -261,11 +262,11 @@ class KMeans(
             arrays.append(array)
         return np.ascontiguousarray(arrays)
 
-    def _points(self, rows: Rows, weights: NDArray[np.float64] | None, tick: Any) -> _core.Points:
+    def _points(self, rows: Matrix, weights: NDArray[np.float64] | None, tick: Any) -> _core.Points:
         try:
-            return _core.Points(rows, weights, tick)
+            return _core.Points(rows.values, weights, tick)
         except ValueError as error:
-            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+            raise _matrix.not_finite(WHO, rows) if "NaN" in str(error) else error from None
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Take in a batch: its rows go to the current centres, whose counts and means follow.
@@ -298,7 +299,7 @@ class KMeans(
         # Means move by the batch's differences from them, which keeps their digits.
         moved = np.empty((k, d))
         for j in range(d):
-            away = rows[:, j].astype(np.float64) - self.cluster_centers_[labels, j]
+            away = rows.values[:, j].astype(np.float64) - self.cluster_centers_[labels, j]
             moved[:, j] = np.bincount(labels, w * away, k)
         seen = total > 0
         centers = self.cluster_centers_.copy()
@@ -307,13 +308,13 @@ class KMeans(
         self.labels_, self.inertia_ = labels, float(np.dot(w, squares))
         return self
 
-    def _against(self, kernel: Callable[..., _T], rows: Rows) -> _T:
+    def _against(self, kernel: Callable[..., _T], rows: Matrix) -> _T:
         """Call a kernel on rows and the centres."""
         threads = _checks.threads(WHO, self.n_jobs)
         try:
-            return kernel(rows, self.cluster_centers_.ravel(), threads, "", None)
+            return kernel(rows.values, self.cluster_centers_.ravel(), threads, "", None)
         except ValueError as error:
-            raise not_finite(WHO, self, rows) if "NaN" in str(error) else error from None
+            raise _matrix.not_finite(WHO, rows) if "NaN" in str(error) else error from None
 
     def predict(self, X: Any) -> NDArray[np.int32]:
         """Give the nearest centre of each row.
@@ -329,7 +330,7 @@ class KMeans(
         ndarray of int32, shape (n_samples,)
         """
         check_is_fitted(self)
-        rows = read_rows(WHO, self, X, reset=False)
+        rows = _matrix.read_for(WHO, self, X, reset=False)
         return self._against(_core.kmeans_label, rows)
 
     def fit_predict(
@@ -362,10 +363,10 @@ class KMeans(
             float32 where X is, else float64.
         """
         check_is_fitted(self)
-        rows = read_rows(WHO, self, X, reset=False)
+        rows = _matrix.read_for(WHO, self, X, reset=False)
         flat = self._against(_core.kmeans_distances, rows)
         return flat.reshape(len(rows), -1).astype(
-            np.float32 if rows.dtype == np.float32 else np.float64, copy=False
+            np.float32 if rows.values.dtype == np.float32 else np.float64, copy=False
         )
 
     def fit_transform(

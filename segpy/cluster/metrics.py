@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segpy import _checks, _core, _frames, _points
+from segpy import _checks, _core, _frames, _labels, _matrix
 from segpy._progress import kernel_bar
 
 _Kernel = Callable[
@@ -71,8 +71,8 @@ def silhouette_samples(
     array([0.895, 0.882, 0.882, 0.895])
     """
     who = "silhouette_samples"
-    found = _points.points(who, X)
-    return _silhouettes(who, found, _points.labels(who, labels, found), metric, n_jobs, progress)
+    found = _finite(who, X)
+    return _silhouettes(who, found, _labels.read(who, labels, found), metric, n_jobs, progress)
 
 
 def silhouette_score(
@@ -118,13 +118,13 @@ def silhouette_score(
     0.888545
     """
     who = "silhouette_score"
-    found = _points.points(who, X)
-    coded = _points.labels(who, labels, found)
+    found = _finite(who, X)
+    coded = _labels.read(who, labels, found)
     if sample_size is not None:
         size = _checks.integer(who, "sample_size", sample_size, 3)
         rng = _generator(who, random_state)
-        if size < len(found.values):
-            rows = rng.choice(len(found.values), size, replace=False)
+        if size < len(found):
+            rows = rng.choice(len(found), size, replace=False)
             found = replace(found, values=found.values[rows])
             coded = replace(coded, codes=coded.codes[rows])
     samples = _silhouettes(who, found, coded, metric, n_jobs, progress)
@@ -198,10 +198,16 @@ def davies_bouldin_score(X: Any, labels: Any, *, n_jobs: int | None = None) -> f
     return _index("davies_bouldin_score", _core.davies_bouldin, X, labels, n_jobs)
 
 
+def _finite(who: str, X: Any) -> _matrix.Matrix:
+    found = _matrix.read(who, X)
+    _matrix.finite(who, found)
+    return found
+
+
 def _silhouettes(
     who: str,
-    X: _points.Points,
-    labels: _points.Labels,
+    X: _matrix.Matrix,
+    labels: _labels.Labels,
     metric: str,
     n_jobs: int | None,
     progress: bool | None,
@@ -215,21 +221,21 @@ def _silhouettes(
             "scikit-learn's silhouette_samples takes other metrics.",
         )
     threads = _checks.threads(who, n_jobs)
-    _points.comparable(who, labels)
+    _labels.comparable(who, labels)
     with kernel_bar("Comparing rows", progress, who=who) as tick:
         return _core.silhouette(X.values, labels.codes, len(labels.names), threads, "", tick)
 
 
 def _index(who: str, kernel: _Kernel, X: Any, labels: Any, n_jobs: int | None) -> float:
     threads = _checks.threads(who, n_jobs)
-    found = _points.points(who, X, finite=False)
-    coded = _points.labels(who, labels, found)
-    value, clusters, row, column = kernel(
+    found = _matrix.read(who, X)
+    coded = _labels.read(who, labels, found)
+    value, clusters, _, column = kernel(
         found.values, coded.codes, len(coded.names), threads, "", None
     )
     if column >= 0:
-        raise _points.not_finite(who, found, row, column)
-    _points.comparable_clusters(who, clusters, len(found.values))
+        raise _matrix.not_finite(who, found)
+    _labels.comparable_clusters(who, clusters, len(found))
     return value
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from segpy import _checks, _columns, _frames
+from segpy import _checks, _columns, _frames, _matrix
 
 _WHO = "prepare_features"
 Floats = NDArray[np.float64]
@@ -184,7 +184,7 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             np.asarray(one, dtype=np.float64) for one in zip(*learned, strict=True)
         )
         self.log_ = np.asarray(logged, dtype=bool)
-        order = _frames.frame(_WHO, X).columns if _is_table(X) else names
+        order = _frames.frame(_WHO, X).columns if _matrix.is_table(X) else names
         self.columns_ = _table(names, learned, rows, self.left_out_, list(order))
         return self
 
@@ -232,9 +232,9 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             pulled in stays so: nothing tells any more what it was.
         """
         check_is_fitted(self)
-        given = _frames.frame(_WHO, X) if _is_table(X) else X
-        values = validate_data(self, given, reset=False, dtype=np.float64)
-        result = values * self.scale_ + self.mean_
+        rows = _matrix.read_for(_WHO, self, X, reset=False)
+        _matrix.finite(_WHO, rows)
+        result = rows.values * self.scale_ + self.mean_
         logs = result[:, self.log_]
         with np.errstate(over="ignore"):  # what no number can be becomes infinite
             result[:, self.log_] = np.copysign(np.expm1(np.abs(logs)), logs)
@@ -242,12 +242,12 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
 
     def _values(self, X: Any, *, reset: bool) -> tuple[list[Floats], list[Any]]:
         """Give the used columns as float64 and their names; with `reset` decide which are used."""
-        nan = "allow-nan" if self.impute is not None else True
-        if not _is_table(X):
-            array = validate_data(
-                self, X, reset=reset, dtype=np.float64, ensure_all_finite=nan, order="F"
-            )
-            return list(array.T), list(range(array.shape[1]))
+        missing = self.impute is not None
+        if not _matrix.is_table(X):
+            rows = _matrix.read_for(_WHO, self, X, reset=reset).values
+            names = list(range(rows.shape[1]))
+            columns = (pd.Series(rows[:, place], name=place) for place in names)
+            return [_columns.numbers(_WHO, column, missing=missing) for column in columns], names
         table = _frames.frame(_WHO, X)
         if reset:
             reasons = {name: _columns.why_left_out(column) for name, column in table.items()}
@@ -263,7 +263,6 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         kept = table[used]
         # Only the names and their number: what is wrong in a column is said with its name below.
         validate_data(self, kept, reset=reset, skip_check_array=True)
-        missing = self.impute is not None
         return [_columns.numbers(_WHO, kept[name], missing=missing) for name in used], used
 
     def _known(self, table: pd.DataFrame) -> list[Any]:
@@ -285,14 +284,9 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         return tags
 
 
-def _is_table(X: object) -> bool:
-    arrow = hasattr(X, "__arrow_c_stream__") and hasattr(X, "schema")
-    return isinstance(X, pd.DataFrame) or arrow
-
-
 def _like(X: object, values: Floats, names: Any) -> Any:
     """Give values as a table with the caller's index where the caller gave a table."""
-    if not _is_table(X):
+    if not _matrix.is_table(X):
         return values
     index = X.index if isinstance(X, pd.DataFrame) else None
     columns = None if names is None else pd.Index(names)

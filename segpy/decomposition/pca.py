@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from segpy import _checks, _core, _matrix
+from segpy._matrix import Matrix
 
 Floats = NDArray[np.float64]
 
@@ -149,12 +150,12 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             Itself.
         """
         self._check_options()
-        x = _matrix.rows(_WHO, self, X, reset=True, least=2)
-        if x.shape[0] < x.shape[1]:
-            moments, axes = None, self._of_few_rows(x, X)
+        rows = _matrix.read_for(_WHO, self, X, reset=True, least=2)
+        if len(rows) < rows.width:
+            moments, axes = None, self._of_few_rows(rows)
         else:
-            moments = self._counted(x, X, None)
-            axes = self._of_moments(moments, x)
+            moments = self._counted(rows, None)
+            axes = self._of_moments(moments, rows)
         self._keep(axes)
         self._moments = moments
         return self
@@ -189,9 +190,9 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
                 "Begin with partial_fit on a new PCA.",
             )
         first = before is None
-        x = _matrix.rows(_WHO, self, X, reset=first, least=2 if first else 1)
-        moments = self._counted(x, X, before)
-        self._keep(self._of_moments(moments, x))
+        rows = _matrix.read_for(_WHO, self, X, reset=first, least=2 if first else 1)
+        moments = self._counted(rows, before)
+        self._keep(self._of_moments(moments, rows))
         self._moments = moments
         return self
 
@@ -214,15 +215,15 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             advice = "" if whole else "A number of components is an int; None keeps all."
             raise _checks.value_error(_WHO, "'n_components'", allowed, str(asked), advice)
 
-    def _counted(self, x: _matrix.Matrix, X: object, before: _Moments | None) -> _Moments:
+    def _counted(self, rows: Matrix, before: _Moments | None) -> _Moments:
         """Count the rows, after those before, in the kernel."""
-        d = x.shape[1]
+        d = rows.width
         try:
             np.empty((_SQUARES, d, d))  # all that is to come, asked for before the work
             state = _core.Moments(d)
             if before is not None:
                 state.load(*before)
-            state.add(x, _checks.cores(), "", None)
+            state.add(rows.values, _checks.cores(), "", None)
             moments = _Moments(*state.read())
         except MemoryError:
             need = 8 * _SQUARES * d**2
@@ -233,34 +234,35 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         diagonal = np.diagonal(moments.scatter)
         fine = np.isfinite(moments.offset) & np.isfinite(moments.pivot) & np.isfinite(diagonal)
         if not fine.all():
-            _matrix.finite(_WHO, self, x, X)
-            raise self._too_wide(int(np.argmin(fine)), x)
+            _matrix.finite(_WHO, rows)
+            raise self._too_wide(int(np.argmin(fine)), rows)
         return moments
 
-    def _too_wide(self, column: int, x: _matrix.Matrix) -> ValueError:
-        values = x[:, column]
+    def _too_wide(self, column: int, rows: Matrix) -> ValueError:
+        values = rows.values[:, column]
         return _checks.value_error(
             _WHO,
-            f"column {_matrix.column_name(self, column)}",
+            rows.column(column),
             "of a spread whose square fits a float64, below 1e150",
             f"values from {values.min():.3g} to {values.max():.3g}",
             "Divide the column by a power of ten.",
         )
 
-    def _of_moments(self, moments: _Moments, x: _matrix.Matrix) -> _Axes:
+    def _of_moments(self, moments: _Moments, rows: Matrix) -> _Axes:
         """Take the eigenvectors of the covariance."""
         mean = moments.pivot + moments.offset
         rest = (moments.pivot - mean) + moments.offset
         covariance = moments.scatter / (moments.rows - 1)
-        self._check_spread(float(np.trace(covariance)), x)
+        self._check_spread(float(np.trace(covariance)), rows.values)
         values, vectors = np.linalg.eigh(covariance)
         most = min(moments.rows, len(mean))
         variances = np.maximum(values[::-1][:most], 0.0)
         return _Axes(moments.rows, mean, rest, variances, vectors.T[::-1][:most])
 
-    def _of_few_rows(self, x: _matrix.Matrix, X: object) -> _Axes:
+    def _of_few_rows(self, rows: Matrix) -> _Axes:
         """Take the directions from the products of rows, of which there are fewer than columns."""
-        _matrix.finite(_WHO, self, x, X)
+        _matrix.finite(_WHO, rows)
+        x = rows.values
         with np.errstate(over="ignore", invalid="ignore"):
             pivot = x[0].astype(np.float64)
             centred = x - pivot
@@ -269,7 +271,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             products = centred @ centred.T
         diagonal = np.diagonal(products)
         if not np.isfinite(diagonal).all():
-            raise self._too_wide(int(np.argmax(np.abs(x.astype(np.float64)).max(axis=0))), x)
+            raise self._too_wide(int(np.argmax(np.abs(x.astype(np.float64)).max(axis=0))), rows)
         n = len(x)
         self._check_spread(float(diagonal.sum()) / (n - 1), x)
         _, mixes = np.linalg.eigh(products)
@@ -282,7 +284,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         rest = (pivot - mean) + offset
         return _Axes(n, mean, rest, variances[order], directions.T[order])
 
-    def _check_spread(self, total: float, x: _matrix.Matrix) -> None:
+    def _check_spread(self, total: float, x: _matrix.Values) -> None:
         if total >= _SMALLEST:
             return
         if bool((x == x[0]).all()):
@@ -342,7 +344,8 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             ``set_output(transform="pandas")``.
         """
         check_is_fitted(self)
-        x = _matrix.rows(_WHO, self, X, reset=False)
+        rows = _matrix.read_for(_WHO, self, X, reset=False)
+        x = rows.values
         scores = _core.scores(
             x,
             self.mean_,
@@ -356,10 +359,10 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         with np.errstate(over="ignore", invalid="ignore"):
             suspicious = not np.isfinite(scores.sum())
         if suspicious:  # the sum alone may be too large: the rows decide
-            _matrix.finite(_WHO, self, x, X)
+            _matrix.finite(_WHO, rows)
         return scores
 
-    def _centred(self, x: _matrix.Matrix) -> Any:
+    def _centred(self, x: _matrix.Values) -> Any:
         """Yield (slice of rows, those rows less the mean), a block at a time, in one buffer."""
         step = min(len(x), max(1, _BLOCK // x.shape[1]))
         buffer = np.empty((step, x.shape[1]))
@@ -469,13 +472,13 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             `get_covariance`.
         """
         variances = self._model_variances("score_samples")
-        x = _matrix.rows(_WHO, self, X, reset=False)
+        rows = _matrix.read_for(_WHO, self, X, reset=False)
         d, left_out = self.n_features_in_, self.n_features_in_ - self.n_components_
         size = np.log(variances).sum()
         size += left_out * np.log(self.noise_variance_) if left_out else 0.0
-        likelihood = np.empty(len(x))
+        likelihood = np.empty(len(rows))
         with np.errstate(over="ignore", invalid="ignore"):
-            for part, centred in self._centred(x):
+            for part, centred in self._centred(rows.values):
                 scores = centred @ self.components_.T
                 far = (scores**2 / variances).sum(axis=1)
                 if left_out:
@@ -483,7 +486,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
                     far += (centred**2).sum(axis=1) / self.noise_variance_
                 likelihood[part] = -0.5 * (far + size + d * np.log(2 * np.pi))
         if not np.isfinite(likelihood).all():
-            _matrix.finite(_WHO, self, x, X)
+            _matrix.finite(_WHO, rows)
         return likelihood
 
     def score(self, X: Any, y: Any = None) -> float:

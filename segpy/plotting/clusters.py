@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from segpy import _checks, _columns, _frames
+from segpy import _checks, _columns, _frames, _matrix
 from segpy.plotting import labels as text
 from segpy.plotting import style
 from segpy.plotting.labels import Entry, Key
@@ -99,7 +99,12 @@ def plot_clusters(
     >>> ax.get_xlabel(), ax.get_title(loc="left")
     ('income', '4 rows in 2 groups')
     """
-    values, names, index = _matrix(X)
+    rows = _matrix.read(_WHO, X)
+    _matrix.finite(_WHO, rows)
+    values = rows.values.astype(np.float64)
+    names = [text.tidy(name) for name in rows.names or []]
+    names = names or [f"Feature {place}" for place in range(rows.width)]
+    index = pd.RangeIndex(len(rows)) if rows.index is None else rows.index
     found = _frames.encode(_WHO, _columns.labels(_WHO, "'labels'", labels, index))
     codes = found.codes.astype(np.int64)
     if (codes < 0).any():
@@ -111,31 +116,6 @@ def plot_clusters(
     inks = style.inks(ax)
     _draw(ax, cloud, inks)
     return ax
-
-
-def _matrix(X: object) -> tuple[Floats, list[str], pd.Index[Any]]:
-    """Give what was clustered as float64 with names of its columns and its index."""
-    allowed = "a table or array of numbers with a row a customer"
-    arrow = hasattr(X, "__arrow_c_stream__") and hasattr(X, "schema")
-    if isinstance(X, pd.DataFrame) or arrow:
-        table = _frames.frame(_WHO, X)
-        columns = [_columns.numbers(_WHO, _frames.column(table, name)) for name in table.columns]
-        names = [text.tidy(name) for name in table.columns]
-    else:
-        try:
-            array = np.asarray(X, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise _checks.type_error(_WHO, "'X'", allowed, X) from None
-        if array.ndim != 2:
-            shape = f"an array of shape {array.shape}"
-            raise _checks.value_error(_WHO, "'X'", allowed, shape, "One column: X.reshape(-1, 1).")
-        names = [f"Feature {place}" for place in range(array.shape[1])]
-        table = pd.DataFrame(array, columns=names)
-        columns = [_columns.numbers(_WHO, _frames.column(table, name)) for name in names]
-    if not columns or len(table) == 0:
-        shape = f"{len(table)} rows and {len(columns)} columns"
-        raise _checks.value_error(_WHO, "'X'", "of at least one row and one column", shape)
-    return np.column_stack(columns), names, table.index
 
 
 def _centers(centers: object, groups: Sequence[Any], n_columns: int) -> Floats | None:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from segpy import _checks, _core, _frames, _points
+from segpy import _checks, _core, _frames, _labels, _matrix
 from segpy.plotting import labels as texts
 from segpy.plotting import style
 
@@ -78,13 +78,14 @@ def plot_silhouette(X: Any, labels: Any, ax: Axes | None = None) -> Axes:
     'Mean silhouette 0.89: no row sits nearer to another cluster'
     """
     who = "plot_silhouette"
-    X = _points.points(who, X)
-    coded = _points.labels(who, labels, X)
-    rows = len(X.values)
+    X = _matrix.read(who, X)
+    _matrix.finite(who, X)
+    coded = _labels.read(who, labels, X)
+    rows = len(X)
     if rows > _MOST_ROWS:
         some = np.sort(np.random.default_rng(0).choice(rows, _MOST_ROWS, replace=False))
         X, coded = replace(X, values=X.values[some]), replace(coded, codes=coded.codes[some])
-    _points.comparable(who, coded)
+    _labels.comparable(who, coded)
     threads = _checks.cores()
     samples = _core.silhouette(X.values, coded.codes, len(coded.names), threads, "", None)
     ax = style.axes(who, ax, (7.2, 4.8), (0.26, 0.26, 0.62, 0.46))
@@ -106,7 +107,7 @@ def _signed(value: float) -> str:
     return f"\N{MINUS SIGN}{text}" if value < 0 and text != "0.00" else text
 
 
-def _knives(samples: NDArray[np.float64], coded: _points.Labels) -> list[_Knife]:
+def _knives(samples: NDArray[np.float64], coded: _labels.Labels) -> list[_Knife]:
     """Gather the silhouettes of each cluster that has rows, best first."""
     order = np.lexsort((-samples, coded.codes))
     ends = np.cumsum(np.bincount(coded.codes, minlength=len(coded.names)))

@@ -20,7 +20,7 @@ C_MAY_USE = {
 }
 # The parts of segpy and the parts each may use beside itself. `datasets` stands on nobody; the
 # front door `segpy/__init__.py` names every room; only the command line, outside, comes through it.
-FLOOR = {"_core", "_checks", "_frames", "_columns", "_matrix", "_points", "_progress", "_writing"}
+FLOOR = {"_core", "_checks", "_frames", "_columns", "_labels", "_matrix", "_progress", "_writing"}
 PYTHON_MAY_USE = {
     "_core": set(),
     "_checks": {"_core"},
@@ -29,7 +29,7 @@ PYTHON_MAY_USE = {
     "_frames": {"_core", "_checks"},
     "_columns": {"_checks", "_frames"},
     "_matrix": {"_core", "_checks", "_frames"},
-    "_points": {"_core", "_checks", "_frames"},
+    "_labels": {"_checks", "_matrix"},
     "datasets": set(),
     "lines": FLOOR,
     "customer": FLOOR,

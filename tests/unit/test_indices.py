@@ -268,16 +268,21 @@ TABLE = pd.DataFrame({"income": [1.0, 2, 3, 4], "score": [4.0, 3, 2, 1]})
         (X[:1], [0], ValueError, "Number of labels is 1"),
         (X[:, 0], [0, 0, 1, 1], ValueError, "Expected 2D array, got 1D array instead"),
         ([[1], [2, 3]], [0, 1], ValueError, "X must be rows of equal length"),
-        (X * np.nan, [0, 0, 1, 1], ValueError, r"column '0' must be a finite .* got nan in row 0"),
+        (
+            X * np.nan,
+            [0, 0, 1, 1],
+            ValueError,
+            r"column 0 of X must be a finite .* got NaN in row 0",
+        ),
         (
             np.where(X == 5, np.inf, X),
             [0, 0, 1, 1],
             ValueError,
-            "'1' .* inf in row 1",
+            "column 1 .* inf in row 1",
         ),
-        (X + 1j, [0, 0, 1, 1], TypeError, "Complex data not supported"),
+        (X + 1j, [0, 0, 1, 1], ValueError, "Complex data not supported"),
         (X.astype(str), [0, 0, 1, 1], TypeError, "X must be numbers; got an array of <U"),
-        (X.astype("M8[s]"), [0, 0, 1, 1], TypeError, "X must be numbers; .* Pass days"),
+        (X.astype("M8[s]"), [0, 0, 1, 1], TypeError, "X must be numbers; .* Pass the days"),
         (
             [[1, "a"], [2, "b"], [3, "c"]],
             [0, 0, 1],
@@ -288,25 +293,25 @@ TABLE = pd.DataFrame({"income": [1.0, 2, 3, 4], "score": [4.0, 3, 2, 1]})
             np.array([[1, "a"], [2, "b"], [3, "c"]], dtype=object),
             [0, 0, 1],
             TypeError,
-            "X must be numbers; got str 'a' in row 0, column 1",
+            "column 1 of X must be numbers; got str 'a' in row 0",
         ),
         (
             TABLE.assign(city=list("abcd")),
             [0, 0, 1, 1],
             TypeError,
-            "column 'city' must be numbers; got a column of .* leave it out",
+            "column 'city' of X must be numbers; got dtype .* Leave it out",
         ),
         (
             TABLE.assign(last=pd.Timestamp("2011-12-09")),
             [0, 0, 1, 1],
             TypeError,
-            "column 'last' must be numbers; .* such as recency_days",
+            "column 'last' of X must be numbers; .* such as recency_days",
         ),
         (
             TABLE.assign(score=pd.array([1, None, 2, 3], "Int64")),
             [0, 0, 1, 1],
             ValueError,
-            "column 'score' must be a finite number in every row; got nan in row 1",
+            "column 'score' of X must be a finite number in every row; got NaN in row 1",
         ),
         (
             TABLE,
@@ -324,7 +329,7 @@ def test_bad_input_is_named(name, rows, labels, error, message):
 
 def test_a_sparse_matrix_is_refused():
     scipy_sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeError, match=r"(?s)X must be a dense table .* Pass X.toarray\(\)"):
+    with pytest.raises(TypeError, match=r"X must be dense; .* pass X.toarray\(\)"):
         sp.silhouette_score(scipy_sparse.csr_matrix(X), [0, 0, 1, 1])
 
 

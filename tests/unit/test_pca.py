@@ -431,11 +431,12 @@ def test_what_is_not_finite_is_named(value, n):
     good = sp.PCA().fit(table)
     table.iloc[3, 1] = value
     table.iloc[2, 4] = value
-    words = rf"(NaN|infinity).*PCA: column 'e' must be .* got {value} in row 2 \(index 'c2'\)"
+    said = "NaN" if np.isnan(value) else value
+    words = rf"PCA: column 'e' of X must be .* got {said} in row 2 \(index 'c2'\)\. Drop"
     for call in (sp.PCA().fit, good.transform, sp.PCA().partial_fit):
         with pytest.raises(ValueError, match=words):
             call(table)
-    with pytest.raises(ValueError, match=r"column 4 must be .* in row 2\. Drop"):
+    with pytest.raises(ValueError, match=r"column 4 of X must be .* in row 2\. Drop"):
         sp.PCA().fit(table.to_numpy())
 
 
@@ -443,26 +444,38 @@ def test_scores_of_what_is_not_finite():
     pca = sp.PCA(1).fit(blob())
     X = blob(9)
     X[4, 0] = np.inf
-    with pytest.raises(ValueError, match=r"column 0 must be .* row 4"):
+    with pytest.raises(ValueError, match=r"column 0 of X must be .* row 4"):
         pca.score(X)
 
 
 @pytest.mark.parametrize(
     ("X", "kind", "words"),
     [
-        (np.zeros((0, 3)), ValueError, r"0 sample\(s\).*PCA: Pass one row a customer"),
-        (np.ones((1, 3)), ValueError, r"1 sample\(s\).*minimum of 2.*PCA: Pass one row"),
-        (np.zeros((5, 0)), ValueError, r"0 feature\(s\).*PCA: Pass one row a customer"),
-        ([1.0, 2.0, 3.0], ValueError, r"Expected 2D array.*PCA: Pass one row"),
-        (np.zeros((3, 3, 3)), ValueError, r"(3.*dim|dim 3).*PCA: Pass one row"),
-        (5.0, ValueError, r"PCA: Pass one row"),
-        (None, ValueError, r"PCA: Pass"),
-        (blob(4) + 1j, ValueError, r"Complex data not supported.*PCA: Pass the real and"),
-        ([["a", "b"], ["c", "d"]], ValueError, r"PCA: Pass numbers"),
-        (np.array([["a", 1], ["c", 2]], object), ValueError, r"'a'.*PCA: Pass numbers"),
+        (np.zeros((0, 3)), ValueError, r"PCA: .* 0 sample\(s\).* Pass one row a customer"),
+        (np.ones((1, 3)), ValueError, r"PCA: .* 1 sample\(s\).*minimum of 2.* Pass one row"),
+        (np.zeros((5, 0)), ValueError, r"PCA: .* 0 feature\(s\).* Pass one row a customer"),
+        ([1.0, 2.0, 3.0], ValueError, r"PCA: Expected 2D array.* Pass one row"),
+        (
+            np.zeros((3, 3, 3)),
+            ValueError,
+            r"PCA: Expected 2D array, got 3D array instead\. Pass one row",
+        ),
+        (5.0, ValueError, r"PCA: .*got 0D array instead\. Pass one row"),
+        (None, ValueError, r"PCA: .* Pass one row"),
+        (blob(4) + 1j, ValueError, r"PCA: Complex data not supported.* Pass the real and"),
+        (
+            [["a", "b"], ["c", "d"]],
+            TypeError,
+            r"PCA: X must be numbers; .* Leave names and ids out",
+        ),
+        (
+            np.array([[1, "a"], [2, "c"]], object),
+            TypeError,
+            r"column 1 .* 'a' in row 0 .* Leave it out",
+        ),
         (np.full((5, 3), 2.5), ValueError, r"rows that are all equal. Drop constant"),
         (np.full((2, 3), 0.1), ValueError, r"rows that are all equal. Drop constant"),
-        (blob() * 1e300, ValueError, r"column 0 must be of a spread .* Divide"),
+        (blob() * 1e300, ValueError, r"column 0 of X must be of a spread .* Divide"),
         (blob(3, 5) * 1e300, ValueError, r"must be of a spread .* Divide"),
         (blob() * 1e-300, ValueError, r"with a variance above 1e-290; got a variance of"),
         (blob(3, 5) * 1e-300, ValueError, r"Multiply X by a power of ten"),
@@ -476,7 +489,7 @@ def test_data_that_are_refused(X, kind, words):
 def test_sparse_rows_are_refused_clearly():
     from scipy import sparse
 
-    with pytest.raises(TypeError, match=r"(?s)[Ss]parse.*PCA: Dense rows take"):
+    with pytest.raises(TypeError, match=r"PCA: .* Sparse input .*: pass X\.toarray"):
         sp.PCA().fit(sparse.eye_array(5, format="csr"))
 
 
@@ -487,13 +500,12 @@ def test_sparse_rows_are_refused_clearly():
         (pd.date_range("2020-01-01", periods=8) - pd.Timestamp("2019-12-01"), "number of days"),
         (list("abcdefgh"), "pass a number for it"),
         (pd.Categorical(list("abababab")), "pass a number for it"),
-        (np.arange(8) + 1j, "real and the imaginary part"),
         (np.array(pd.date_range("2020-01-01", periods=8), object), "Pass the days"),
     ],
 )
 def test_a_column_of_no_numbers_is_named(column, words):
     table = pd.DataFrame(blob(8, 2), columns=["age", "income"]).assign(seen=column)
-    with pytest.raises(TypeError, match=rf"PCA: column 'seen' must be numbers; .*{words}"):
+    with pytest.raises(TypeError, match=rf"PCA: column 'seen' of X must be numbers; .*{words}"):
         sp.PCA().fit(table)
 
 

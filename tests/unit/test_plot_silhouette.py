@@ -152,8 +152,8 @@ def test_given_axes_stay_where_they_are_and_the_session_style_outside():
     ("rows", "labels", "ax", "error", "message"),
     [
         ([[1.0], [2.0], [3.0]], [0, 0, 0], None, ValueError, "Number of labels is 1"),
-        ([[1.0], [2.0], [np.nan]], [0, 0, 1], None, ValueError, "column '0' must be a finite"),
-        (pd.DataFrame({"a": list("xyz")}), [0, 0, 1], None, TypeError, "column 'a' must be"),
+        ([[1.0], [2.0], [np.nan]], [0, 0, 1], None, ValueError, "column 0 of X must be a finite"),
+        (pd.DataFrame({"a": list("xyz")}), [0, 0, 1], None, TypeError, "column 'a' of X must be"),
         ([[1.0], [2.0], [3.0]], [0, 1], None, ValueError, "inconsistent numbers of samples"),
         ([[1.0], [2.0], [3.0]], [0, 0, 1], "here", TypeError, "'ax' must be a matplotlib Axes"),
     ],

@@ -288,15 +288,15 @@ GOOD = np.arange(12.0).reshape(6, 2)
 @pytest.mark.parametrize(
     ("call", "error", "said"),
     [
-        (lambda: sp.plot_clusters("X", [0] * 6), TypeError, "'X' must be a table or array"),
-        (lambda: sp.plot_clusters(GOOD[0], [0] * 2), ValueError, r"shape \(2,\). One column"),
-        (lambda: sp.plot_clusters(GOOD[:0], []), ValueError, "at least one row and one column"),
-        (lambda: sp.plot_clusters(GOOD[:, :0], [0] * 6), ValueError, "one row and one column"),
-        (lambda: sp.plot_clusters(GOOD * np.nan, [0] * 6), ValueError, "column 'Feature 0' .*NaN"),
+        (lambda: sp.plot_clusters("X", [0] * 6), ValueError, "Expected 2D array, got 0D array"),
+        (lambda: sp.plot_clusters(GOOD[0], [0] * 2), ValueError, "got 1D array.* is one column"),
+        (lambda: sp.plot_clusters(GOOD[:0], []), ValueError, r"0 sample\(s\).* Pass one row"),
+        (lambda: sp.plot_clusters(GOOD[:, :0], [0] * 6), ValueError, r"0 feature\(s\)"),
+        (lambda: sp.plot_clusters(GOOD * np.nan, [0] * 6), ValueError, "column 0 of X .*NaN"),
         (
             lambda: sp.plot_clusters(pd.DataFrame({"a": ["x"], "b": [1]}), [0]),
             TypeError,
-            "column 'a' must be numbers",
+            "column 'a' of X must be numbers",
         ),
         (lambda: sp.plot_clusters(GOOD, [0, 1]), ValueError, "'labels' must be one label for each"),
         (lambda: sp.plot_clusters(GOOD, None), TypeError, "'labels' must be one label for each"),

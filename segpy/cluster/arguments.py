@@ -1,0 +1,53 @@
+"""What every estimator of this room takes beside its rows: weights and a seed, refused in words."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segpy import _checks
+
+
+def read_weights(who: str, sample_weight: Any, n: int) -> NDArray[np.float64] | None:
+    """Give weights as float64, or None; negative, NaN, infinite and all-zero ones are an error."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(n, sample_weight)
+    try:
+        weights = np.ascontiguousarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise _checks.type_error(who, "'sample_weight'", "numbers", sample_weight) from None
+    if weights.ndim != 1 or len(weights) != n:
+        raise _checks.value_error(
+            who, "'sample_weight'", f"one number a row, shape ({n},)", f"shape {weights.shape}"
+        )
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise _checks.value_error(
+            who, "'sample_weight'", "finite and at least 0", f"{weights[row]} in row {row}"
+        )
+    if not weights.any():
+        raise _checks.value_error(
+            who, "'sample_weight'", "above 0 in some row", "only zeros: all sample weights are zero"
+        )
+    return weights
+
+
+def read_seed(who: str, random_state: Any) -> int:
+    """Turn random_state (an int, None or a generator) into a seed of 64 bits."""
+    if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
+        return _checks.integer(who, "random_state", random_state, 0, 2**64 - 1)
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**63))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31, dtype=np.int64))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**63))
+    raise _checks.type_error(
+        who, "'random_state'", "an int, None, a RandomState or a Generator", random_state
+    )
