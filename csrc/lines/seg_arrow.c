@@ -17,11 +17,10 @@ seg_arrow_kind_of(const char *format, seg_arrow_kind *kind)
     return 0;
 }
 
-/* Whether text i of the buffers (the array's offset already added) is there. */
-static int
-valid(const struct ArrowArray *array, seg_len i)
+/* Whether text i is there; what a missing one holds means nothing and is not looked at. */
+static inline int
+valid(const unsigned char *bits, seg_len i)
 {
-    const unsigned char *bits = array->buffers[0];
     return bits == NULL || bits[i >> 3] >> (i & 7) & 1;
 }
 
@@ -58,16 +57,28 @@ text_view(const struct ArrowArray *array, seg_len i)
                       .length = length};
 }
 
-static seg_text
-text_at(seg_arrow_kind kind, const struct ArrowArray *array, seg_len i)
+/* A loop for each kind, so that the compiler sees which it is. */
+#define LEND(text_of)                                                                              \
+    for (seg_len i = 0; i < m; i++) {                                                              \
+        out[i] = valid(bits, first + i) ? text_of(array, first + i) : missing;                     \
+    }
+
+/* Lends texts [first, first + m) of the buffers: the array's offset is already added. */
+static void
+lend_chunk(
+    seg_arrow_kind kind, const struct ArrowArray *array, seg_len first, seg_len m, seg_text *out)
 {
+    const unsigned char *bits = array->buffers[0];
+    const seg_text missing = {.data = NULL, .length = -1};
     switch (kind) {
     case SEG_ARROW_32:
-        return text_32(array, i);
+        LEND(text_32)
+        break;
     case SEG_ARROW_64:
-        return text_64(array, i);
+        LEND(text_64)
+        break;
     default:
-        return text_view(array, i);
+        LEND(text_view)
     }
 }
 
@@ -75,7 +86,9 @@ static seg_status
 lend(void *user, seg_len start, seg_len m, seg_text *out)
 {
     seg_arrow *column = user;
-    (void)start; /* blocks come in order: the cursor knows where it is */
+    if (start == 0) { /* else blocks come in order: the cursor knows where it is */
+        column->chunk = column->row = 0;
+    }
     for (seg_len done = 0; done < m;) {
         if (column->chunk == column->n_chunks) {
             return SEG_ERR_ARG;
@@ -83,10 +96,7 @@ lend(void *user, seg_len start, seg_len m, seg_text *out)
         const struct ArrowArray *array = &column->chunks[column->chunk];
         seg_len first = (seg_len)array->offset + column->row;
         seg_len here = seg_min(m - done, (seg_len)array->length - column->row);
-        for (seg_len i = 0; i < here; i++) {
-            out[done + i] = valid(array, first + i) ? text_at(column->kind, array, first + i)
-                                                    : (seg_text){.data = NULL, .length = -1};
-        }
+        lend_chunk(column->kind, array, first, here, out + done);
         done += here;
         column->row += here;
         if (column->row == (seg_len)array->length) {

@@ -35,9 +35,12 @@ SEG_MUST_USE seg_status seg_ids_of_ints(const seg_context *ctx,
  *   codes    OUT  (n,)
  *   out      OUT  for each code a row that holds its text, NULL on failure
  *
- * Texts of up to 11 bytes live in the table itself, longer ones in a pool. Memory at most 77 bytes
- * an id, sorted 117; of long texts 32 more and two and a half times their bytes, old and new pool
- * together. Status as above, or SEG_ERR_TEXT from the lender. */
+ * Texts that are numbers of up to 8 digits behind a prefix (536365, C536365, INV-0536365; sorted:
+ * of one prefix and length) in a range of at most 16 n are ranked in a bit set, with 4 bytes a row
+ * at most and 8 an id. Others go through a hash table: those of up to 11 bytes live in the table
+ * itself, longer ones in a pool. Memory at most 77 bytes an id, sorted 117; of long texts 32 more
+ * and two and a half times their bytes, old and new pool together. Status as above, or SEG_ERR_TEXT
+ * from the lender. */
 SEG_MUST_USE seg_status seg_ids_of_texts(
     const seg_context *ctx, const seg_texts *texts, int sorted, int32_t *codes, seg_ids **out);
 

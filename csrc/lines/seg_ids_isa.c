@@ -98,6 +98,102 @@ big_endian(const char *p)
     return (uint64_t)big_endian_half(p) << 32 | big_endian_half(p + 4);
 }
 
+/* The last eight bytes of a text, or all it has, the last one lowest; never reads beyond it. */
+static inline uint64_t
+tail_of(const char *p, seg_len n)
+{
+    if (n >= 8) {
+        return big_endian(p + n - 8);
+    }
+    if (n >= 4) { /* two halves that overlap, and agree where they do */
+        return (uint64_t)big_endian_half(p) << (unsigned)(n - 4) * 8 | big_endian_half(p + n - 4);
+    }
+    uint64_t tail = 0;
+    for (seg_len i = 0; i < n; i++) {
+        tail = tail << 8 | (unsigned char)p[i];
+    }
+    return tail;
+}
+
+/* The number that eight bytes of 0 to 9 spell, the first digit highest. */
+static inline int32_t
+number_of(uint64_t digits)
+{
+    uint64_t pairs = (digits >> 8 & 0x00FF00FF00FF00FFu) * 10 + (digits & 0x00FF00FF00FF00FFu);
+    uint64_t fours = (pairs >> 16 & 0x0000FFFF0000FFFFu) * 100 + (pairs & 0x0000FFFF0000FFFFu);
+    return (int32_t)((fours >> 32) * 10000 + (fours & 0xFFFFFFFFu));
+}
+
+static seg_len
+read_places(seg_len m,
+            const seg_text *texts,
+            const seg_ids_shape *shape,
+            int32_t *places,
+            int32_t *least,
+            int32_t *greatest)
+{
+    const seg_ids_shape as = *shape;
+    int32_t low = *least, high = *greatest;
+    seg_len i = 0;
+    for (; i < m; i++) {
+        const char *p = texts[i].data;
+        if (texts[i].length != as.length) {
+            if (texts[i].length >= 0) {
+                break;
+            }
+            places[i] = -1;
+            continue;
+        }
+        /* 0 over a byte of the prefix, 0 to 9 over a digit; anything else sets a byte's high bit
+         * here or when the slack is added */
+        uint64_t digits = tail_of(p, as.length) ^ as.tail;
+        uint64_t wrong = (digits | (digits + as.slack)) & 0x8080808080808080u;
+        if (as.length > 8) {
+            wrong |= big_endian(p) >> (unsigned)(16 - as.length) * 8 ^ as.head;
+        }
+        if (wrong) {
+            break;
+        }
+        int32_t place = as.base + number_of(digits);
+        low = place < low ? place : low;
+        high = place > high ? place : high;
+        places[i] = place;
+    }
+    *least = low;
+    *greatest = high;
+    return i;
+}
+
+static void
+mark_places(seg_len n, const int32_t *places, int32_t least, seg_ids_word *words)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (places[i] >= 0) {
+            int32_t at = places[i] - least;
+            words[at >> 6].bits |= (uint64_t)1 << (at & 63);
+        }
+    }
+}
+
+static void
+rank_places(seg_len n,
+            seg_len first,
+            int32_t least,
+            const seg_ids_word *words,
+            int32_t *places,
+            int64_t *rows)
+{
+    for (seg_len i = 0; i < n; i++) {
+        if (places[i] >= 0) {
+            int32_t at = places[i] - least;
+            seg_ids_word word = words[at >> 6];
+            uint64_t below = word.bits & (((uint64_t)1 << (at & 63)) - 1);
+            places[i] = (int32_t)word.before + ones(below);
+            rows[places[i]] = first + i;
+        }
+    }
+}
+
 /* The key of a text of at most 11 bytes; never reads beyond it. */
 static inline seg_key
 short_key(const char *p, seg_len n)
@@ -234,4 +330,13 @@ move(const seg_ids_table *from, seg_len start, seg_len end, seg_ids_table *to)
 }
 
 const seg_ids_ops SEG_NAME(seg_ids_ops) = {
-    .range = range, .mark = mark, .rank = rank, .pack = pack, .probe = probe, .move = move};
+    .range = range,
+    .mark = mark,
+    .rank = rank,
+    .read_places = read_places,
+    .mark_places = mark_places,
+    .rank_places = rank_places,
+    .pack = pack,
+    .probe = probe,
+    .move = move,
+};

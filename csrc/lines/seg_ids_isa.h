@@ -41,6 +41,18 @@ typedef struct seg_ids_word {
     int64_t before;
 } seg_ids_word;
 
+/* Texts of one length, at most SEG_IDS_SHAPED, that are up to 8 digits behind the same bytes. Text
+ * number v of them has the place base + v. */
+typedef struct seg_ids_shape {
+    seg_len length;
+    uint64_t head;  /* the bytes before the last 8, the first one highest */
+    uint64_t tail;  /* the last 8 bytes, with '0' for the digits */
+    uint64_t slack; /* by byte of the tail, how much more than 0x7F - slack does not fit */
+    int32_t base, room;
+} seg_ids_shape;
+
+enum { SEG_IDS_SHAPED = 16 };
+
 typedef struct seg_ids_ops {
     /* least and greatest id among those not missing; *least > *greatest if there is none */
     void (*range)(
@@ -63,6 +75,23 @@ typedef struct seg_ids_ops {
                  const seg_ids_word *words,
                  int32_t count,
                  int32_t *codes);
+    /* places of the texts up to the first that has another shape, -1 for a missing one; returns how
+     * many. Lowers *least and raises *greatest to hold the places */
+    seg_len (*read_places)(seg_len m,
+                           const seg_text *texts,
+                           const seg_ids_shape *shape,
+                           int32_t *places,
+                           int32_t *least,
+                           int32_t *greatest);
+    /* sets the bit of each place that is not -1 */
+    void (*mark_places)(seg_len n, const int32_t *places, int32_t least, seg_ids_word *words);
+    /* places become ranks; rows[rank] = a row that has it, of those first, first + 1, .. */
+    void (*rank_places)(seg_len n,
+                        seg_len first,
+                        int32_t least,
+                        const seg_ids_word *words,
+                        int32_t *places,
+                        int64_t *rows);
     /* keys of a block of texts; returns the bytes the pool may need for it */
     seg_len (*pack)(seg_len m, const seg_text *texts, seg_key *keys);
     /* codes of a block of keys; the table has room for m more ids and their long texts. texts is

@@ -28,7 +28,10 @@ read_column(fuzz_bytes *in, column *c)
             memcpy(c->data + at, c->data + c->start[from], (size_t)length);
         } else {
             for (int32_t i = 0; i < length; i++) {
-                c->data[at + i] = (char)(head & 1 ? fuzz_word(in, 1) : 'a');
+                int digit = i > 1 && head & 2;
+                c->data[at + i] = (char)(digit      ? '0' + (int)fuzz_word(in, 1) % 11
+                                         : head & 1 ? fuzz_word(in, 1)
+                                                    : 'a');
             }
         }
         c->bits[c->n / 8] |= (unsigned char)(head != 199 ? 1 << c->n % 8 : 0);

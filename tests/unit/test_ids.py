@@ -12,6 +12,9 @@ TEXTS = {
     "eleven": ["x" * k for k in range(15)] * 2,
     "long": [f"{'shared prefix of many':s}{i % 37}" for i in range(500)],
     "mixed": ["é" * (i % 9) + str(i % 5) for i in range(400)],
+    "numbered": [f"INV-{i * 7919 % 503:07d}" for i in range(3000)],
+    "cancelled": [f"{'C' * (i % 9 == 0)}{536365 + i * 7919 % 503}" for i in range(3000)],
+    "unpadded": [str(i * 7919 % 1503) for i in range(3000)],
     "many": [f"C{i * 7919 % 5003:05d}" for i in range(20_000)],
 }
 
