@@ -30,12 +30,51 @@ typedef struct seg_fault {
 #if defined(__GNUC__) || defined(__clang__)
 #define SEG_MUST_USE __attribute__((warn_unused_result))
 #define SEG_PREFETCH(p) __builtin_prefetch((p), 1)
+#define SEG_PREFETCH_READ(p) __builtin_prefetch((p), 0)
 #define SEG_LIKELY(x) __builtin_expect(!!(x), 1)
+#define SEG_INLINE static inline __attribute__((always_inline))
 #else
 #define SEG_MUST_USE
 #define SEG_PREFETCH(p) ((void)(p))
+#define SEG_PREFETCH_READ(p) ((void)(p))
 #define SEG_LIKELY(x) (x)
+#define SEG_INLINE static inline
 #endif
+
+/* DO(d) with d a number that the compiler knows where it is small, so that loops over columns are
+ * laid out and what they read stays in registers. What DO calls is SEG_INLINE. */
+#define SEG_EACH_WIDTH(d, DO)                                                                      \
+    switch (d) {                                                                                   \
+    case 1:                                                                                        \
+        DO(1);                                                                                     \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        DO(2);                                                                                     \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        DO(3);                                                                                     \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        DO(4);                                                                                     \
+        break;                                                                                     \
+    case 5:                                                                                        \
+        DO(5);                                                                                     \
+        break;                                                                                     \
+    case 6:                                                                                        \
+        DO(6);                                                                                     \
+        break;                                                                                     \
+    case 7:                                                                                        \
+        DO(7);                                                                                     \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        DO(8);                                                                                     \
+        break;                                                                                     \
+    case 10:                                                                                       \
+        DO(10);                                                                                    \
+        break;                                                                                     \
+    default:                                                                                       \
+        DO(d);                                                                                     \
+    }
 
 /* `SEG_NAME(seg_ids_ops)` is `seg_ids_ops_v3` in the file compiled for level v3. */
 #define SEG_JOIN_(a, b) a##_##b

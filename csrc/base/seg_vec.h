@@ -82,13 +82,6 @@ seg_vf_div(seg_vf a, seg_vf b)
     return SEG_VF_OP(div)(a, b);
 }
 
-/* The square root, correctly rounded. */
-static inline seg_vf
-seg_vf_sqrt(seg_vf a)
-{
-    return SEG_VF_OP(sqrt)(a);
-}
-
 /* The smaller, lane by lane; b where one is NaN. */
 static inline seg_vf
 seg_vf_min(seg_vf a, seg_vf b)
@@ -133,6 +126,20 @@ seg_vf_store_ints(int32_t *to, seg_vf a)
 {
     _mm512_storeu_si512((void *)to, _mm512_cvtps_epi32(a));
 }
+
+/* Bit i is set where lane i of a, a whole float, is not from[i]. */
+static inline uint32_t
+seg_vf_differs(const int32_t *from, seg_vf a)
+{
+    return _mm512_cmpneq_epi32_mask(_mm512_cvtps_epi32(a), _mm512_loadu_si512((const void *)from));
+}
+
+/* The smallest lane. */
+static inline float
+seg_vf_least(seg_vf a)
+{
+    return _mm512_reduce_min_ps(a);
+}
 #elif defined(__AVX2__) && defined(__FMA__)
 
 /* c - a * b, rounded once or twice: for filters only, whose error bound allows both. */
@@ -161,6 +168,24 @@ static inline void
 seg_vf_store_ints(int32_t *to, seg_vf a)
 {
     _mm256_storeu_si256((__m256i *)(void *)to, _mm256_cvtps_epi32(a));
+}
+
+/* Bit i is set where lane i of a, a whole float, is not from[i]. */
+static inline uint32_t
+seg_vf_differs(const int32_t *from, seg_vf a)
+{
+    __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)from);
+    b = _mm256_cmpeq_epi32(_mm256_cvtps_epi32(a), b);
+    return 255u & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(b));
+}
+
+/* The smallest lane. */
+static inline float
+seg_vf_least(seg_vf a)
+{
+    __m128 half = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    half = _mm_min_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_min_ss(half, _mm_shuffle_ps(half, half, 1)));
 }
 #elif defined(__SSE2__)
 
@@ -191,6 +216,23 @@ static inline void
 seg_vf_store_ints(int32_t *to, seg_vf a)
 {
     _mm_storeu_si128((__m128i *)(void *)to, _mm_cvtps_epi32(a));
+}
+
+/* Bit i is set where lane i of a, a whole float, is not from[i]. */
+static inline uint32_t
+seg_vf_differs(const int32_t *from, seg_vf a)
+{
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)from);
+    b = _mm_cmpeq_epi32(_mm_cvtps_epi32(a), b);
+    return 15u & ~(uint32_t)_mm_movemask_ps(_mm_castsi128_ps(b));
+}
+
+/* The smallest lane. */
+static inline float
+seg_vf_least(seg_vf a)
+{
+    a = _mm_min_ps(a, _mm_movehl_ps(a, a));
+    return _mm_cvtss_f32(_mm_min_ss(a, _mm_shuffle_ps(a, a, 1)));
 }
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 
@@ -243,13 +285,6 @@ seg_vf_div(seg_vf a, seg_vf b)
     return vdivq_f32(a, b);
 }
 
-/* The square root, correctly rounded. */
-static inline seg_vf
-seg_vf_sqrt(seg_vf a)
-{
-    return vsqrtq_f32(a);
-}
-
 /* c - a * b, rounded once or twice: for filters only, whose error bound allows both. */
 static inline seg_vf
 seg_vf_less(seg_vf a, seg_vf b, seg_vf c)
@@ -291,6 +326,21 @@ static inline void
 seg_vf_store_ints(int32_t *to, seg_vf a)
 {
     vst1q_s32(to, vcvtq_s32_f32(a));
+}
+
+/* Bit i is set where lane i of a, a whole float, is not from[i]. */
+static inline uint32_t
+seg_vf_differs(const int32_t *from, seg_vf a)
+{
+    const uint32x4_t bit = {1, 2, 4, 8};
+    return 15u & ~vaddvq_u32(vandq_u32(vceqq_s32(vcvtq_s32_f32(a), vld1q_s32(from)), bit));
+}
+
+/* The smallest lane. */
+static inline float
+seg_vf_least(seg_vf a)
+{
+    return vminvq_f32(a);
 }
 #else
 
@@ -343,18 +393,6 @@ seg_vf_div(seg_vf a, seg_vf b)
     return a / b;
 }
 
-/* An upper bound of the square root within 1 in 2^20, by Newton's steps from above: a build without
- * vectors has no square root of its own that is no call. For filters only. */
-static inline seg_vf
-seg_vf_sqrt(seg_vf a)
-{
-    float root = a > 1.0f ? a : 1.0f;
-    for (int i = 0; i < 80 && root * root > a * 1.000001f; i++) {
-        root = 0.5f * (root + a / root);
-    }
-    return root * 1.000001f;
-}
-
 /* c - a * b, rounded once or twice: for filters only, whose error bound allows both. */
 static inline seg_vf
 seg_vf_less(seg_vf a, seg_vf b, seg_vf c)
@@ -395,6 +433,20 @@ static inline void
 seg_vf_store_ints(int32_t *to, seg_vf a)
 {
     *to = (int32_t)a;
+}
+
+/* 1 where a, a whole float, is not *from. */
+static inline uint32_t
+seg_vf_differs(const int32_t *from, seg_vf a)
+{
+    return *from != (int32_t)a;
+}
+
+/* The lane. */
+static inline float
+seg_vf_least(seg_vf a)
+{
+    return a;
 }
 #endif
 

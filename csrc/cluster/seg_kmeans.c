@@ -120,7 +120,7 @@ spread_labels(const seg_context *ctx, const seg_lloyd *run, int32_t *labels)
     return SEG_OK;
 }
 
-/* The best start's centres into the workspace, with labels and inertia. */
+/* The best start's centres into the workspace, with labels and inertia, if they are not there. */
 static seg_status
 take_best(fit *f, seg_lloyd *run, seg_kmeans_fitted *fitted)
 {
@@ -131,6 +131,10 @@ take_best(fit *f, seg_lloyd *run, seg_kmeans_fitted *fitted)
     memcpy(run->centers, f->centers + best * size, (size_t)size * sizeof *run->centers);
     *fitted = (seg_kmeans_fitted){
         .best = best, .n_iter = f->n_iter[best], .converged = f->converged[best]};
+    if (f->options->starts == 1) {
+        run->inertia = f->inertias[0];
+        return SEG_OK;
+    }
     return seg_lloyd_settle(run);
 }
 

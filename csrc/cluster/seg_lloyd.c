@@ -7,6 +7,24 @@
  * which bounds do. */
 enum { THREADS_PAY = 1 << 22, BOUNDS_PAY = 4096, ROUNDS = 32 };
 
+/* The sums of the context's level. */
+static const seg_sums_ops *
+sums_ops(const seg_context *ctx)
+{
+    switch (ctx->level) {
+#ifdef SEG_HAVE_V4
+    case SEG_LEVEL_V4:
+        return &seg_sums_ops_v4;
+#endif
+#ifdef SEG_HAVE_V3
+    case SEG_LEVEL_V3:
+        return &seg_sums_ops_v3;
+#endif
+    default:
+        return &seg_sums_ops_base;
+    }
+}
+
 const seg_kmeans_ops *
 seg_lloyd_ops(const seg_context *ctx)
 {
@@ -37,31 +55,34 @@ seg_lloyd_open(const seg_context *ctx, const seg_points *points, seg_len k, seg_
 {
     seg_len d = points->d, blocks = seg_points_blocks(points), chunks = seg_points_chunks(points);
     const seg_len real = (seg_len)sizeof(double), single = (seg_len)sizeof(float);
-    seg_len cells;
+    seg_len cells, wide, rows = points->at != NULL ? 0 : SEG_BLOCK;
     *run = (seg_lloyd){.ctx = ctx, .points = points, .k = k, .ops = seg_lloyd_ops(ctx)};
-    if (!seg_mul_ok(k, d + 2, &cells)) {
+    run->add = sums_ops(ctx);
+    if (!seg_mul_ok(k, d + SEG_SUMS_MORE, &cells) || !seg_mul_ok(d, rows, &wide)) {
         return SEG_ERR_NOMEM;
     }
     float *near = table(run, k, d, single), *half = table(run, k, 1, single);
-    run->filter = (seg_filter){.d = d, .k = k, .centers = near, .half = half};
+    run->sweep = (seg_sweep){.filter = {.d = d, .k = k, .centers = near, .half = half},
+                             .blocks = points->blocks,
+                             .reach = points->reach};
     run->centers = table(run, k, d, real);
-    run->next = table(run, k, d, real);
     run->total = table(run, cells, 1, real);
-    run->scratch = table(run, chunks, d, real);
+    run->scratch = table(run, chunks, wide, real);
     run->sums = table(run, chunks, cells, real);
     run->labels = table(run, blocks, SEG_BLOCK, (seg_len)sizeof *run->labels);
-    run->margin = table(run, blocks, 1, single);
+    run->sweep.labels = run->labels;
+    run->sweep.margin = table(run, blocks, 1, single);
     run->stamp = table(run, blocks, 1, (seg_len)sizeof *run->stamp);
     run->past = table(run, points->m < BOUNDS_PAY ? 1 : SEG_PAST * k, d, real);
     run->drift = table(run, SEG_PAST, 1, single);
     run->changed = table(run, chunks, 1, (seg_len)sizeof *run->changed);
     run->active = table(run, chunks, 1, (seg_len)sizeof *run->active);
     run->partial = table(run, chunks, 1, real);
-    int there = near != NULL && half != NULL && run->centers != NULL && run->next != NULL &&
-                run->total != NULL && run->scratch != NULL && run->sums != NULL &&
-                run->labels != NULL && run->margin != NULL && run->stamp != NULL &&
-                run->past != NULL && run->drift != NULL && run->changed != NULL &&
-                run->active != NULL && run->partial != NULL;
+    int there = near != NULL && half != NULL && run->centers != NULL && run->total != NULL &&
+                run->scratch != NULL && run->sums != NULL && run->labels != NULL &&
+                run->sweep.margin != NULL && run->stamp != NULL && run->past != NULL &&
+                run->drift != NULL && run->changed != NULL && run->active != NULL &&
+                run->partial != NULL;
     if (!there) {
         seg_lloyd_close(run);
         return SEG_ERR_NOMEM;
@@ -78,50 +99,72 @@ seg_lloyd_close(seg_lloyd *run)
     *run = (seg_lloyd){0};
 }
 
-/* Adds a point to a cluster's sums, or with sign -1 takes it out. */
-static inline void
-move_row(const seg_points *p, double *sums, seg_len i, const double *row, int32_t q, double sign)
-{
-    seg_len d = p->d;
-    double w = p->weight != NULL ? sign * p->weight[i] : sign, *to = sums + q * (d + 2);
-    for (seg_len j = 0; j < d; j++) {
-        to[j] += w * (row[j] - p->pivot[j]);
-    }
-    to[d] += w;
-    to[d + 1] += w != 0.0 ? sign : 0.0;
-}
-
-/* Labels of one block of a chunk; sums follow. */
-static void
-assign_block(seg_lloyd *run, seg_len chunk, seg_len block)
+/* Points [first, first + n) of a chunk, n at most SEG_BLOCK unless they stand in memory. */
+static seg_sums_rows
+rows_at(const seg_lloyd *run, seg_len chunk, seg_len first, seg_len n)
 {
     const seg_points *p = run->points;
-    seg_len d = p->d, first = block * SEG_BLOCK, rows = seg_min(SEG_BLOCK, p->m - first);
-    double *sums = run->sums + chunk * run->k * (d + 2), *scratch = run->scratch + chunk * d;
-    int32_t *labels = run->labels + first;
-    seg_filtered seen;
-    float doubt = seg_lloyd_doubt(d, run->reach, (double)p->reach[block]);
-    run->ops->filter(&run->filter, p->blocks + first * d, doubt, &seen);
-    run->margin[block] = seen.margin;
-    run->stamp[block] = run->now;
-    run->active[chunk]++;
-    for (seg_len i = 0; i < rows; i++) {
-        int doubtful = (int)(seen.doubtful >> i & 1u);
-        if (!doubtful && seen.labels[i] == labels[i]) {
+    seg_sums_rows rows = {.d = p->d, .weight = p->weight != NULL ? p->weight + first : NULL};
+    double *scratch = run->scratch + chunk * SEG_BLOCK * p->d;
+    rows.x = seg_points_rows(p, first, n, p->at != NULL ? NULL : scratch, &rows.step);
+    return rows;
+}
+
+/* The most rows of a chunk that rows_at gives at once. */
+static seg_len
+most_rows(const seg_lloyd *run)
+{
+    return run->points->at != NULL ? SEG_CHUNK : SEG_BLOCK;
+}
+
+/* Moves points in a chunk's sums. */
+static void
+move_points(seg_lloyd *run, seg_len chunk, seg_len n, const seg_sums_move *list)
+{
+    const seg_points *p = run->points;
+    double *sums = run->sums + chunk * run->k * (p->d + SEG_SUMS_MORE);
+    if (p->at != NULL) {
+        seg_sums_rows all = rows_at(run, chunk, 0, p->m);
+        run->add->move(&all, n, list, p->pivot, sums);
+        return;
+    }
+    for (seg_len i = 0; i < n; i++) {
+        seg_sums_rows one = rows_at(run, chunk, list[i].row, 1);
+        const seg_sums_move move = {.row = 0, .from = list[i].from, .to = list[i].to};
+        run->add->move(&one, 1, &move, p->pivot, sums);
+    }
+}
+
+/* Settles what the filter left: labels follow, and unless they are fresh the chunk's sums. */
+static void
+settle(seg_lloyd *run, seg_len chunk, seg_len n, const seg_open_row *open)
+{
+    const seg_points *p = run->points;
+    seg_sums_move list[SEG_OPEN_ROWS];
+    seg_len moves = 0, d = p->d;
+    for (seg_len i = 0; i < n && p->at != NULL; i++) { /* rows here and there */
+        SEG_PREFETCH_READ(p->at + open[i].row * p->step);
+        SEG_PREFETCH_READ(p->at + open[i].row * p->step + d - 1);
+    }
+    for (seg_len i = 0; i < n; i++) {
+        int32_t row = open[i].row, was = run->labels[row], label = open[i].label;
+        if (row >= p->m) { /* what fills the last block up */
+            run->labels[row] = label;
             continue;
         }
-        double square;
-        const double *row = seg_points_row(p, first + i, scratch);
-        int32_t label =
-            doubtful ? seg_nearest_center(run->k, d, row, run->centers, &square) : seen.labels[i];
-        if (label != labels[i]) {
-            if (labels[i] >= 0) {
-                move_row(p, sums, first + i, row, labels[i], -1.0);
-            }
-            move_row(p, sums, first + i, row, label, 1.0);
-            labels[i] = label;
-            run->changed[chunk]++;
+        if (label < 0) {
+            double square;
+            seg_sums_rows one = rows_at(run, chunk, row, 1);
+            label = seg_nearest_center(run->k, d, one.x, run->centers, &square);
         }
+        run->labels[row] = label;
+        if (label != was) {
+            list[moves++] = (seg_sums_move){row, was, label};
+        }
+    }
+    if (!run->sweep.fresh) {
+        run->changed[chunk] += moves;
+        move_points(run, chunk, moves, list);
     }
 }
 
@@ -133,36 +176,62 @@ stopped(seg_lloyd *run, struct seg_team *team, seg_len task)
     return team != NULL ? seg_team_stopped(team, task, share) : seg_poll(run->ctx, share) != SEG_OK;
 }
 
-static seg_status
-assign_chunk(struct seg_team *team, seg_len chunk, void *arg)
+/* The chunk's sums, from its labels alone. */
+static void
+sum_points(seg_lloyd *run, seg_len chunk)
 {
-    seg_lloyd *run = arg;
-    seg_len first = chunk * (SEG_CHUNK / SEG_BLOCK);
-    seg_len end = seg_min(first + SEG_CHUNK / SEG_BLOCK, seg_points_blocks(run->points));
-    run->changed[chunk] = run->active[chunk] = 0;
-    for (seg_len block = first; block < end; block++) {
-        int32_t age = run->now - run->stamp[block];
-        if (age < SEG_PAST && run->margin[block] > run->drift[run->stamp[block] % SEG_PAST]) {
-            continue;
-        }
-        assign_block(run, chunk, block);
+    const seg_points *p = run->points;
+    seg_len cells = run->k * (p->d + SEG_SUMS_MORE), end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
+    double *sums = run->sums + chunk * cells;
+    memset(sums, 0, (size_t)cells * sizeof *sums);
+    for (seg_len i = chunk * SEG_CHUNK, n; i < end; i += n) {
+        n = seg_min(most_rows(run), end - i);
+        seg_sums_rows rows = rows_at(run, chunk, i, n);
+        run->add->add(&rows, n, run->labels + i, p->pivot, sums);
     }
+}
+
+static seg_status
+chunk_done(struct seg_team *team, seg_len chunk)
+{
     return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
 }
 
-/* The chunk's sums, from its labels alone. */
+static seg_status
+assign_chunk(struct seg_team *team, seg_len chunk, void *arg)
+{
+    enum { BLOCKS = SEG_CHUNK / SEG_BLOCK };
+    seg_lloyd *run = arg;
+    seg_len first = chunk * BLOCKS, active = 0, n_open;
+    seg_len end = seg_min(first + BLOCKS, seg_points_blocks(run->points));
+    int32_t list[BLOCKS];
+    seg_open_row open[SEG_OPEN_ROWS];
+    for (seg_len block = first; block < end; block++) {
+        int32_t age = run->now - run->stamp[block];
+        if (age >= SEG_PAST ||
+            run->sweep.margin[block] <= run->drift[run->stamp[block] % SEG_PAST]) {
+            list[active++] = (int32_t)block;
+            run->stamp[block] = run->now;
+        }
+    }
+    run->active[chunk] = active;
+    run->changed[chunk] = 0;
+    for (seg_len at = 0; at < active;) {
+        at = run->ops->sweep(&run->sweep, at, active, list, open, &n_open);
+        settle(run, chunk, n_open, open);
+    }
+    if (run->sweep.fresh) {
+        run->changed[chunk] = seg_min(SEG_CHUNK, run->points->m - chunk * SEG_CHUNK);
+        sum_points(run, chunk);
+    }
+    return chunk_done(team, chunk);
+}
+
 static seg_status
 sum_chunk(struct seg_team *team, seg_len chunk, void *arg)
 {
-    seg_lloyd *run = arg;
-    const seg_points *p = run->points;
-    seg_len cells = run->k * (p->d + 2), end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
-    double *sums = run->sums + chunk * cells, *scratch = run->scratch + chunk * p->d;
-    memset(sums, 0, (size_t)cells * sizeof *sums);
-    for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
-        move_row(p, sums, i, seg_points_row(p, i, scratch), run->labels[i], 1.0);
-    }
-    return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
+    sum_points(arg, chunk);
+    return chunk_done(team, chunk);
 }
 
 static double
@@ -180,16 +249,15 @@ static seg_status
 weigh_chunk(struct seg_team *team, seg_len chunk, void *arg)
 {
     seg_lloyd *run = arg;
-    const seg_points *p = run->points;
-    seg_len d = p->d, end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
-    double sum = 0.0, *scratch = run->scratch + chunk * d;
-    for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
-        const double *row = seg_points_row(p, i, scratch);
-        double square = square_between(d, row, run->centers + run->labels[i] * d);
-        sum += p->weight != NULL ? p->weight[i] * square : square;
+    seg_len end = seg_min((chunk + 1) * SEG_CHUNK, run->points->m);
+    double sum = 0.0;
+    for (seg_len i = chunk * SEG_CHUNK, n; i < end; i += n) {
+        n = seg_min(most_rows(run), end - i);
+        seg_sums_rows rows = rows_at(run, chunk, i, n);
+        sum = run->add->weigh(&rows, n, run->labels + i, run->centers, sum);
     }
     run->partial[chunk] = sum;
-    return team != NULL && seg_team_stopped(team, chunk, 1.0) ? SEG_ERR_CANCELLED : SEG_OK;
+    return chunk_done(team, chunk);
 }
 
 /* Runs a chunk's task over all chunks, on several threads if `work` multiply-adds are worth it. */
@@ -216,8 +284,8 @@ aim_filter(seg_lloyd *run)
 {
     const seg_points *p = run->points;
     seg_len d = p->d;
-    float *near = (float *)(uintptr_t)run->filter.centers,
-          *half = (float *)(uintptr_t)run->filter.half;
+    seg_filter *f = &run->sweep.filter;
+    float *near = (float *)(uintptr_t)f->centers, *half = (float *)(uintptr_t)f->half;
     double longest = 0.0;
     for (seg_len q = 0; q < run->k; q++) {
         double square = 0.0;
@@ -229,11 +297,11 @@ aim_filter(seg_lloyd *run)
         half[q] = (float)(0.5 * square);
         longest = square > longest ? square : longest;
     }
-    run->reach = sqrt(longest) * 1.000001;
+    seg_lloyd_aim(f, sqrt(longest) * 1.000001);
 }
 
 /* How far the labels of each past iteration may be off by now: the two largest shifts of centres
- * since. */
+ * since, squared as margins are. */
 static void
 measure_drift(seg_lloyd *run)
 {
@@ -255,7 +323,7 @@ measure_drift(seg_lloyd *run)
             most = square > most ? square : most;
         }
         double drift = (sqrt(most) + sqrt(second)) * run->points->unit * 1.000001;
-        run->drift[t] = t <= run->now ? (float)drift + 1e-20f : INFINITY;
+        run->drift[t] = t <= run->now ? (float)(drift * drift) + 1e-30f : INFINITY;
     }
 }
 
@@ -266,6 +334,7 @@ assign(seg_lloyd *run, seg_len *changed, seg_len *active)
     seg_len chunks = seg_points_chunks(run->points);
     double work = (double)*active * SEG_BLOCK * (double)run->k * (double)run->points->d;
     run->now++;
+    run->sweep.fresh = run->now == 0;
     aim_filter(run);
     measure_drift(run);
     seg_status status = each_chunk(run, assign_chunk, work);
@@ -281,7 +350,8 @@ assign(seg_lloyd *run, seg_len *changed, seg_len *active)
 static void
 add_chunks(seg_lloyd *run)
 {
-    seg_len cells = run->k * (run->points->d + 2), chunks = seg_points_chunks(run->points);
+    seg_len cells = run->k * (run->points->d + SEG_SUMS_MORE),
+            chunks = seg_points_chunks(run->points);
     memcpy(run->total, run->sums, (size_t)cells * sizeof *run->total);
     for (seg_len chunk = 1; chunk < chunks; chunk++) {
         const double *sums = run->sums + chunk * cells;
@@ -301,7 +371,8 @@ farthest(seg_lloyd *run)
     double most = 0.0;
     for (seg_len i = 0; i < p->m; i++) {
         int32_t q = run->labels[i];
-        if (run->total[q * (d + 2) + d + 1] < 1.5 || (p->weight != NULL && p->weight[i] <= 0.0)) {
+        if (run->total[q * (d + SEG_SUMS_MORE) + d + 1] < 1.5 ||
+            (p->weight != NULL && p->weight[i] <= 0.0)) {
             continue;
         }
         double square = square_between(d, seg_points_row(p, i, run->scratch), run->centers + q * d);
@@ -320,19 +391,17 @@ fill_empty(seg_lloyd *run)
     const seg_points *p = run->points;
     seg_len d = p->d, moved = 0;
     for (seg_len q = 0; q < run->k; q++) {
-        if (run->total[q * (d + 2) + d + 1] > 0.5) {
+        if (run->total[q * (d + SEG_SUMS_MORE) + d + 1] > 0.5) {
             continue;
         }
         seg_len i = farthest(run);
         if (i < 0) {
             break;
         }
-        double *sums = run->sums + i / SEG_CHUNK * run->k * (d + 2);
-        const double *row = seg_points_row(p, i, run->scratch);
-        move_row(p, sums, i, row, run->labels[i], -1.0);
-        move_row(p, sums, i, row, (int32_t)q, 1.0);
+        const seg_sums_move move = {(int32_t)i, run->labels[i], (int32_t)q};
+        move_points(run, i / SEG_CHUNK, 1, &move);
         run->labels[i] = (int32_t)q;
-        run->margin[i / SEG_BLOCK] = 0.0f;
+        run->sweep.margin[i / SEG_BLOCK] = 0.0f;
         add_chunks(run);
         moved++;
     }
@@ -350,7 +419,7 @@ move_centers(seg_lloyd *run, seg_len *moved)
     add_chunks(run);
     *moved = fill_empty(run);
     for (seg_len q = 0; q < run->k; q++) {
-        const double *total = run->total + q * (d + 2);
+        const double *total = run->total + q * (d + SEG_SUMS_MORE);
         int empty = total[d + 1] < 0.5;
         for (seg_len j = 0; j < d; j++) {
             double *center = &run->centers[q * d + j];
@@ -366,11 +435,10 @@ move_centers(seg_lloyd *run, seg_len *moved)
 static void
 begin(seg_lloyd *run)
 {
-    seg_len chunks = seg_points_chunks(run->points), blocks = seg_points_blocks(run->points);
-    memset(run->sums, 0, (size_t)(chunks * run->k * (run->points->d + 2)) * sizeof *run->sums);
+    seg_len blocks = seg_points_blocks(run->points);
     memset(run->labels, 0xFF, (size_t)(blocks * SEG_BLOCK) * sizeof *run->labels);
     memset(run->stamp, 0, (size_t)blocks * sizeof *run->stamp);
-    memset(run->margin, 0, (size_t)blocks * sizeof *run->margin);
+    memset(run->sweep.margin, 0, (size_t)blocks * sizeof *run->sweep.margin);
     run->now = -1;
     run->n_iter = 0;
     run->converged = 0;

@@ -5,6 +5,7 @@
 
 #include "seg_kmeans_isa.h"
 #include "seg_points.h"
+#include "seg_sums_isa.h"
 #include "seg_team.h"
 
 /* A run. Centres are scaled as the points are. */
@@ -22,17 +23,16 @@ typedef struct seg_lloyd {
     /* the rest is the workspace */
     seg_arena arena;
     const seg_kmeans_ops *ops;
-    seg_filter filter;
-    double *next, *total, *scratch; /* (k, d); (k, d + 2); (chunks, d) */
-    double *sums;                   /* (chunks, k, d + 2)  of x - pivot, of weights, of rows */
-    float *margin;                  /* (blocks,)  see seg_filtered */
-    int32_t *stamp;                 /* (blocks,)  the iteration margin is of */
-    double *past;                   /* (SEG_PAST, k, d)  centres of the last iterations */
-    float *drift;                   /* (SEG_PAST,)  how far they let labels be since */
-    seg_len *changed, *active;      /* (chunks,)  labels changed, blocks looked at */
-    double *partial;                /* (chunks,)  inertia */
-    double reach;                   /* the longest centre, in the filter's units */
-    int32_t now;                    /* number of the current iteration */
+    const seg_sums_ops *add;
+    seg_sweep sweep;
+    double *total, *scratch;   /* (k, d + 2); (chunks, SEG_BLOCK, d) where points have to be read */
+    double *sums;              /* (chunks, k, d + 2)  see seg_sums_isa.h */
+    int32_t *stamp;            /* (blocks,)  the iteration the block's margin is of */
+    double *past;              /* (SEG_PAST, k, d)  centres of the last iterations */
+    float *drift;              /* (SEG_PAST,)  how far they let labels be since, squared */
+    seg_len *changed, *active; /* (chunks,)  labels changed, blocks looked at */
+    double *partial;           /* (chunks,)  inertia */
+    int32_t now;               /* number of the current iteration */
 } seg_lloyd;
 
 /* Iterations whose centres are kept for the bounds. */
@@ -60,14 +60,19 @@ SEG_MUST_USE seg_status seg_lloyd_settle(seg_lloyd *run);
 /* The filter of the context's level. */
 const seg_kmeans_ops *seg_lloyd_ops(const seg_context *ctx);
 
-/* What the filter's doubt must be for rows and centres of at most these lengths. With u = 2^-24
- * each score is off by at most u (d + 4) (C^2 / 2 + X C), whatever the order of sums and with or
- * without fused operations; two scores differ; the rest is slack for the double side. */
-static inline float
-seg_lloyd_doubt(seg_len d, double center, double row)
+/* Aims a filter at k centres of at most this length.
+ *
+ * With u = 2^-24, C that length and X a row's, each score is off by at most u (d + 4)
+ * (C^2 / 2 + X C), whatever the order of sums and with or without fused operations; two scores
+ * differ; the rest is slack for the double side. A squared margin is a quotient of sums of d
+ * terms; where their differences cancel C is near X, and the doubt covers it. */
+static inline void
+seg_lloyd_aim(seg_filter *f, double longest)
 {
-    return (float)(1.01 * 0x1p-23 * (double)(d + 8) * (0.5 * center * center + row * center) +
-                   1e-30);
+    double doubt = 1.01 * 0x1p-23 * (double)(f->d + 8), left = 1.0 - (double)(f->d + 16) * 0x1p-19;
+    f->doubt = (float)(doubt * 0.5 * longest * longest + 1e-30);
+    f->slope = (float)(doubt * longest * 1.000001);
+    f->shrink = left > 0.0 ? (float)left : 0.0f;
 }
 
 /* The nearest of k centres (k, d) to a row (d,), all scaled alike: the lowest on ties. */

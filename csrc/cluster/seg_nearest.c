@@ -34,7 +34,8 @@ typedef struct pass {
     double *places, scale; /* (k, d)  the centres, scaled */
     double *middle, unit;  /* (d,)  what the filter's floats are taken from, and times what */
     float *near, *half;    /* (k, d), (k,)  see seg_filter */
-    double reach;          /* the longest centre there */
+    seg_filter filter;
+    const seg_kmeans_ops *ops;
     int32_t *labels;
     double *squares;
 } pass;
@@ -50,7 +51,7 @@ static seg_status
 open_pass(const seg_context *ctx, const seg_matrix *x, const double *centers, seg_len k, pass *p)
 {
     seg_len d = x->d;
-    *p = (pass){.ctx = ctx, .x = x, .k = k};
+    *p = (pass){.ctx = ctx, .x = x, .k = k, .ops = seg_lloyd_ops(ctx)};
     if (k < 1 || k > INT32_MAX || d < 1) {
         return SEG_ERR_ARG;
     }
@@ -95,7 +96,8 @@ aim(pass *p)
         p->half[q] = (float)(0.5 * square);
         longest = square > longest ? square : longest;
     }
-    p->reach = sqrt(longest) * 1.000001;
+    p->filter = (seg_filter){.d = d, .k = p->k, .centers = p->near, .half = p->half};
+    seg_lloyd_aim(&p->filter, sqrt(longest) * 1.000001);
 }
 
 /* Packs up to SEG_LANES rows read into `tile` column by column; their greatest length is *reach.
@@ -119,7 +121,7 @@ pack_rows(const pass *p, seg_len rows, const double *tile, float *block, double 
     for (seg_len i = 0; i < rows; i++) {
         longest = square[i] > longest ? square[i] : longest;
     }
-    *reach = sqrt(longest) * 1.000001;
+    *reach = sqrt(longest) * 1.000001 + 1e-30;
     return odd == 0.0;
 }
 
@@ -127,27 +129,26 @@ pack_rows(const pass *p, seg_len rows, const double *tile, float *block, double 
 static seg_status
 label_rows(const pass *p, seg_len first, seg_len rows, double *tile, float *block, double *row)
 {
-    const seg_filter filter = {.d = p->x->d, .k = p->k, .centers = p->near, .half = p->half};
-    seg_filtered seen;
+    int32_t seen[SEG_LANES];
     double reach, square;
     seg_len d = p->x->d;
     seg_matrix_columns(p->x, first, rows, tile);
     if (!pack_rows(p, rows, tile, block, &reach)) {
         return SEG_ERR_NUMBER;
     }
-    seg_lloyd_ops(p->ctx)->filter(&filter, block, seg_lloyd_doubt(d, p->reach, reach), &seen);
+    uint32_t doubt = p->ops->label(&p->filter, block, (float)reach, seen);
     for (seg_len i = 0; i < rows; i++) {
-        int doubtful = (int)(seen.doubtful >> i & 1u);
-        p->labels[first + i] = seen.labels[i];
+        int doubtful = (int)(doubt >> i & 1u);
+        p->labels[first + i] = seen[i];
         if (!doubtful && p->squares == NULL) {
             continue;
         }
         for (seg_len j = 0; j < d; j++) {
             row[j] = tile[j * rows + i] * p->scale;
         }
-        const double *places = doubtful ? p->places : p->places + seen.labels[i] * d;
+        const double *places = doubtful ? p->places : p->places + seen[i] * d;
         int32_t label = seg_nearest_center(doubtful ? p->k : 1, d, row, places, &square);
-        p->labels[first + i] = doubtful ? label : seen.labels[i];
+        p->labels[first + i] = doubtful ? label : seen[i];
         if (p->squares != NULL) {
             p->squares[first + i] = square / p->scale / p->scale;
         }

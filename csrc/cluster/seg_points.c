@@ -93,20 +93,33 @@ doubles(const seg_context *ctx, seg_arena *arena, seg_len n, seg_len m)
                                                           : NULL;
 }
 
-const double *
-seg_points_row(const seg_points *p, seg_len i, double *scratch)
+/* Finds out whether the points stand somewhere as scaled doubles. */
+static void
+find_place(seg_points *p)
 {
+    const seg_len size = (seg_len)sizeof(double);
+    const seg_matrix *x = &p->source;
     if (p->rows != NULL) {
-        return p->rows + i * p->d;
+        p->at = p->rows;
+        p->step = p->d;
+    } else if (x->type == SEG_F64 && p->scale == 1.0 && x->column_step == size &&
+               x->row_step % size == 0 && (uintptr_t)x->data % sizeof(double) == 0) {
+        p->at = (const double *)(const void *)x->data;
+        p->step = x->row_step / size;
     }
-    const char *from = p->source.data + i * p->source.row_step;
-    if (p->source.type == SEG_F64 && p->scale == 1.0 &&
-        p->source.column_step == (seg_len)sizeof(double) && (uintptr_t)from % sizeof(double) == 0) {
-        return (const double *)(const void *)from;
+}
+
+const double *
+seg_points_rows(const seg_points *p, seg_len first, seg_len n, double *scratch, seg_len *step)
+{
+    *step = p->step;
+    if (p->at != NULL) {
+        return p->at + first * p->step;
     }
-    seg_matrix_rows(&p->source, i, 1, scratch);
-    for (seg_len j = 0; j < p->d; j++) {
-        scratch[j] *= p->scale;
+    *step = p->d;
+    seg_matrix_rows(&p->source, first, n, scratch);
+    for (seg_len i = 0; i < n * p->d && p->scale != 1.0; i++) {
+        scratch[i] *= p->scale;
     }
     return scratch;
 }
@@ -301,6 +314,7 @@ seg_points_new(const seg_context *ctx, const seg_matrix *x, const double *weight
         status = (fold ? fold_rows : keep_rows)(ctx, weight, p, lo, hi);
     }
     if (status == SEG_OK) {
+        find_place(p);
         status = pack(ctx, p);
     }
     if (status != SEG_OK) {

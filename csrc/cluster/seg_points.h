@@ -21,18 +21,20 @@ typedef struct seg_points {
     seg_len n, m, d; /* rows of the source, rows kept, columns */
     seg_matrix source;
     double scale, unit;
-    double *middle; /* (d,)  half way between the smallest and the largest */
-    double *pivot;  /* (d,)  what sums are taken from: 0 unless the middle is far from 0 */
-    double *rows;   /* (m, d) scaled, or NULL: read the source */
-    double *weight; /* (m,)  above 0 if rows is there, or NULL: all 1 */
-    float *blocks;  /* (blocks, d, SEG_BLOCK)  the last is filled up with its first row */
-    float *reach;   /* (blocks,)  no row of the block is longer */
-    float *share;   /* (blocks SEG_BLOCK,)  weight over the largest, 0 behind the last row; NULL
-                       where weight is and the last block is full */
-    int32_t *place; /* (n,)  the point of a row, -1 for weight 0; NULL: row i is point i */
-    double spread;  /* mean over columns of the weighted variance, scaled */
-    double total;   /* sum of weights */
-    int distinct;   /* whether no two points are equal for sure */
+    double *middle;   /* (d,)  half way between the smallest and the largest */
+    double *pivot;    /* (d,)  what sums are taken from: 0 unless the middle is far from 0 */
+    double *rows;     /* (m, d) scaled, or NULL: read the source */
+    const double *at; /* where point 0 stands scaled, or NULL: points have to be read */
+    seg_len step;     /* doubles from a point to the next, of any sign */
+    double *weight;   /* (m,)  above 0 if rows is there, or NULL: all 1 */
+    float *blocks;    /* (blocks, d, SEG_BLOCK)  the last is filled up with its first row */
+    float *reach;     /* (blocks,)  no row of the block is longer */
+    float *share;     /* (blocks SEG_BLOCK,)  weight over the largest, 0 behind the last row; NULL
+                         where weight is and the last block is full */
+    int32_t *place;   /* (n,)  the point of a row, -1 for weight 0; NULL: row i is point i */
+    double spread;    /* mean over columns of the weighted variance, scaled */
+    double total;     /* sum of weights */
+    int distinct;     /* whether no two points are equal for sure */
     seg_arena arena;
 } seg_points;
 
@@ -56,8 +58,19 @@ SEG_MUST_USE seg_status seg_points_new(const seg_context *ctx,
 /* Gives the memory back; points that are {0} are fine. */
 void seg_points_free(const seg_context *ctx, seg_points *points);
 
+/* Points [first, first + n), scaled, of which each begins *step doubles behind the one before:
+ * where they stand, or read into `scratch` (n, d). */
+const double *
+seg_points_rows(const seg_points *points, seg_len first, seg_len n, double *scratch, seg_len *step);
+
 /* Point i, scaled: where it stands, or read into `scratch` (d,). */
-const double *seg_points_row(const seg_points *points, seg_len i, double *scratch);
+static inline const double *
+seg_points_row(const seg_points *points, seg_len i, double *scratch)
+{
+    seg_len step;
+    return points->at != NULL ? points->at + i * points->step
+                              : seg_points_rows(points, i, 1, scratch, &step);
+}
 
 /* The number of blocks and of chunks. */
 static inline seg_len
