@@ -56,7 +56,8 @@ _IN_OPTIONS = (
     (r"Give a later snapshot, or future='drop' to leave those lines out",
      "Give a later --snapshot"),
     (r": pass pandas\.read_sql\(query, con\)", ": save the query's result as CSV"),
-    (r"Choose another with sheet_name=", "Save the sheet with the order lines as CSV"),
+    (r"'sheet_name' must be one of (\[.*?\]) or a number below \d+", r"--sheet must be one of \1"),
+    (r"\bsheet_name=", "--sheet"),
     (r", or use pandas\.to_datetime", ""),
 )  # fmt: skip
 
@@ -211,6 +212,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="read 01/02/2024 as 1 February (decided on the whole column by default)",
     )
+    parser.add_argument("--sheet", metavar="NAME", help="the workbook's sheet (default: the first)")
     parser.add_argument("--encoding", metavar="NAME", help="e.g. cp1252 (found out by default)")
     parser.add_argument(
         "--decimal", choices=(".", ","), help="the decimal mark (found out by default)"
@@ -456,6 +458,7 @@ def _reading(
     """Collect the options of reading that were given."""
     options = {
         "columns": columns,
+        "sheet_name": arguments.sheet,
         "dayfirst": arguments.dayfirst,
         "encoding": arguments.encoding,
         "decimal": arguments.decimal,
@@ -470,7 +473,9 @@ def _recognised(lines: pd.DataFrame) -> str:
     taken = {role: schema.get(role) or derived.get(role) for role in _ROLES}
     text = ", ".join(f"{role} = {header}" for role, header in taken.items() if header)
     source = f"recognised as {schema['source']}" if schema.get("source") else "recognised"
-    how = [schema.get("encoding"), schema.get("sheet")]
+    how = [schema.get("encoding")]
+    if "sheet" in schema:
+        how.append(f"sheet {schema['sheet']!r}")
     if schema.get("delimiter"):
         sign = str(schema["delimiter"])
         how.append(f"separator {sign!r}" if len(sign) == 1 else f"separated by {sign}")

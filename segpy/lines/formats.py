@@ -34,12 +34,18 @@ class Content:
         The cells, where the source has columns of its own.
     text : bytes
         The text file's content, unpacked.
+    sheet : str or None
+        The sheet read, where a workbook has several.
+    sheets : tuple of str
+        All sheets of a workbook that has several.
     """
 
     format: str
     name: str
     table: pd.DataFrame | None = None
     text: bytes = b""
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
 
 
 def open_source(who: str, source: Any, sheet_name: int | str) -> Content:
@@ -134,7 +140,7 @@ def _from_bytes(who: str, raw: bytes, name: str, sheet_name: int | str) -> Conte
         else:
             break
     if raw[:4] == b"PK\x03\x04" or raw[:8] == _OLE:
-        return Content("excel", name, _excel(who, raw, name, sheet_name))
+        return _excel(who, raw, name, sheet_name)
     if raw[:4] == b"PAR1":
         return Content("parquet", name, _arrow(who, raw, name, "parquet"))
     if raw[:6] == b"ARROW1" or raw[:4] == b"FEA1":
@@ -224,7 +230,7 @@ def _missing_extra(who: str, kind: str, extra: str) -> ImportError:
     )
 
 
-def _excel(who: str, raw: bytes, name: str, sheet_name: int | str) -> pd.DataFrame:
+def _excel(who: str, raw: bytes, name: str, sheet_name: int | str) -> Content:
     try:
         import fastexcel
         import pyarrow  # noqa: F401
@@ -260,7 +266,10 @@ def _excel(who: str, raw: bytes, name: str, sheet_name: int | str) -> pd.DataFra
     # Every row decides a column's type: from a sample, a late text among numbers would be lost.
     table = book.load_sheet(sheet_name, schema_sample_rows=None).to_arrow().to_pandas()
     table.columns = pd.Index(header_names(who, [row[0].as_py() for row in head.columns]))
-    return pd.DataFrame(table)
+    if len(sheets) == 1:
+        return Content("excel", name, pd.DataFrame(table))
+    chosen = sheet_name if isinstance(sheet_name, str) else sheets[sheet_name]
+    return Content("excel", name, pd.DataFrame(table), sheet=chosen, sheets=tuple(sheets))
 
 
 def header_names(who: str, names: list[Any]) -> list[str]:

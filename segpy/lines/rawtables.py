@@ -144,7 +144,7 @@ def raw_table(
     if content.table is None:
         raw = _from_text(who, content, columns, encoding, decimal, dtype, progress, schema)
     else:
-        raw = _from_table(who, content.table, columns, dtype, schema)
+        raw = _from_table(who, content, columns, dtype, schema)
     raw.decimal = decimal
     if not len(raw.table):
         raise _checks.value_error(
@@ -160,13 +160,19 @@ def raw_table(
 
 def _from_table(
     who: str,
-    table: pd.DataFrame,
+    content: Content,
     columns: Mapping[str, object] | None,
     dtype: Any,
     schema: dict[str, Any],
 ) -> RawTable:
+    table = content.table
+    assert table is not None
     index = [str(n) for n in table.index.names if n is not None]
     hint = f"If {index} of the index is one of them, call reset_index() first." if index else ""
+    if content.sheets:
+        schema["sheet"] = content.sheet
+        hint = f"Or choose another sheet than {content.sheet!r} with sheet_name=; the workbook has "
+        hint += f"{list(content.sheets)}."
     headers = list(table.columns)
     found = recognise(who, headers, columns, hint)
     dtypes = _dtypes(who, dtype, headers, found)

@@ -366,6 +366,25 @@ def test_options_are_checked_before_the_file_is_read(
     assert one_line(err).startswith(f"segpy {command}: {said}")
 
 
+def test_a_sheet_is_chosen_by_name(made, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("fastexcel")
+    pytest.importorskip("openpyxl")
+    monkeypatch.chdir(tmp_path)
+    with pd.ExcelWriter("book.xlsx", engine="openpyxl") as book:
+        pd.DataFrame({"Note": ["exported at night"]}).to_excel(book, sheet_name="About")
+        made.head(50).to_excel(book, sheet_name="2024", index=False)
+    code, out, _ = run(capsys, "rfm", "book.xlsx", "--sheet", "2024")
+    assert code == cli.DONE
+    assert "(sheet '2024'" in out
+    for words, said in (
+        ((), "Or choose another sheet than 'About' with --sheet; the workbook has ["),
+        (("--sheet", "Lines"), "--sheet must be one of ['About', '2024']; got 'Lines'."),
+    ):
+        code, _, err = run(capsys, "rfm", "book.xlsx", *words)
+        assert code == cli.BAD_INPUT
+        assert said in one_line(err)
+
+
 def test_what_was_guessed_is_told_with_its_option(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = "Kunde;Datum;Preis\nZoë;13.01.2020;1.234\nBo;14.01.2020;2.500\n"

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from segpy import read_transactions
+from unit import workbooks
 
 ROWS = (
     "customer;order;date;description;quantity;price;country\n"
@@ -417,6 +418,42 @@ def test_a_workbook(tmp_path: Path) -> None:
     check_table(tx)
     assert tx.attrs["schema"]["format"] == "excel"
     check_table(read_transactions(book))
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_workbooks_of_other_formats(tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("fastexcel")
+    first, last = pd.Timestamp("2024-12-24 10:30"), pd.Timestamp("2024-12-31")
+    rows: workbooks.Rows = [
+        ["Rechnung", "Kunde", "Datum", "Artikel", "Menge", "Preis", "Notiz"],
+        ["A-1", 7.0, first.to_pydatetime(), "Bücher & Söhne <x>", 2.0, 12.5, "x"],
+        ["A-2", 8.0, last.to_pydatetime(), "B", -1.0, 8.25, "y"],
+    ]
+    path = tmp_path / f"lines.{kind}"
+    path.write_bytes(getattr(workbooks, kind)(rows))
+    tx = read_transactions(path)
+    assert tx.attrs["schema"]["format"] == "excel"
+    assert tx["customer"].tolist() == [7, 8]
+    assert tx["order"].tolist() == ["A-1", "A-2"]
+    assert tx["date"].tolist() == [first, last]
+    assert tx["product"].tolist() == ["Bücher & Söhne <x>", "B"]
+    assert tx["quantity"].tolist() == [2, -1]
+    assert tx["amount"].tolist() == [25.0, -8.25]
+    assert tx["Notiz"].tolist() == ["x", "y"]
+    path.write_bytes(path.read_bytes()[:700])
+    refused("a whole (workbook|zip file)", path)
+
+
+def test_a_sheet_without_order_lines_is_told_from_the_others() -> None:
+    book = workbook(About=pd.DataFrame({"Note": ["exported at night"]}), Lines=table())
+    refused(
+        r"no customer and no date among 'Note' .* Or choose another sheet than 'About' with "
+        r"sheet_name=; the workbook has \['About', 'Lines'\]\.",
+        book,
+    )
+    book.seek(0)
+    assert read_transactions(book, sheet_name=1).attrs["schema"]["sheet"] == "Lines"
+    assert "sheet" not in read_transactions(workbook(Lines=table())).attrs["schema"]
 
 
 def test_a_sheet_is_chosen_by_place_or_name() -> None:
