@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import signal
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import segpy
 from segpy._checks import cores
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # tests draw to files
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the suite in the background has Ctrl-C ignored, in its children too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 
