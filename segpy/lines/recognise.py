@@ -1,4 +1,4 @@
-"""From headers to roles: exports known as a whole first, then plain words of nine languages."""
+"""From headers to roles: exports known as a whole first, then plain words of many languages."""
 
 from __future__ import annotations
 
