@@ -275,14 +275,15 @@ def money(who: str, amounts: pd.Series[Any], check: bool = True) -> NDArray[np.f
 
     Without `check` the kernel that gets the column is the one to refuse it.
     """
-    if pd.api.types.is_bool_dtype(amounts.dtype) or not (
-        pd.api.types.is_numeric_dtype(amounts.dtype) or amounts.dtype == object
-    ):
-        raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", amounts.dtype)
+    dtype = amounts.dtype
+    numeric = pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_object_dtype(dtype)
+    if not numeric or pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
+        raise _checks.type_error(
+            who, f"column {amounts.name!r}", "numbers", dtype, "Convert it, as with astype(float)."
+        )
     try:
         values = _plain(amounts.to_numpy(dtype=np.float64, na_value=np.nan), np.float64)
     except (TypeError, ValueError):
-        dtype = amounts.dtype
         raise _checks.type_error(who, f"column {amounts.name!r}", "numbers", dtype) from None
     if check:
         if amounts.name == "amount" and values.size and np.isnan(values).all():

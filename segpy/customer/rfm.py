@@ -182,9 +182,12 @@ class _Lines:
         """Give the lines with dates in the one unit that all parts of a state share."""
         values, unit = self.when
         step = 10**9 // _frames.UNITS[unit]
-        if abs(int(values.max())) > EVER.max // step or abs(int(values.min())) > EVER.max // step:
+        limit = EVER.max // step
+        if values.max() > limit or values.min() < -limit:
+            row = int(np.argmax((values > limit) | (values < -limit)))
+            day = stamp(int(values[row]), unit)
             raise _checks.value_error(
-                who, "column 'date'", "in the years 1678 to 2261", "an earlier or later one"
+                who, "column 'date'", "in the years 1678 to 2261", f"{day} in row {row}"
             )
         return self if step == 1 else replace(self, when=_frames.Dates(values * step, "ns"))
 

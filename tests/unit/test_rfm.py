@@ -248,6 +248,9 @@ def test_zoned_dates_count_by_the_local_clock():
             r"rfm: column 'amount' must be money; got no number in any row\. A file without prices",
         ),
         ({"amount": list("abcde")}, r"rfm: column 'amount' must be numbers"),
+        ({"amount": [1j, 1, 1, 1, 1]}, r"'amount' must be numbers; got .*complex.* Convert it"),
+        ({"amount": [True] * 5}, r"'amount' must be numbers; got .*[bB]ool"),
+        ({"amount": pd.Categorical([1.0] * 5)}, r"'amount' must be numbers; got Categorical"),
         (
             {"customer": [np.nan] * 5},
             r"rfm: .* order lines with at least one customer; got 5 lines",
