@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from segpy import _frames
 from segpy.reporting import tables, words
@@ -31,6 +32,7 @@ def chapter(story: Story) -> Chapter | None:
         anonymous,
         orphan_returns,
         ties,
+        long_silence,
         short_history,
         unassigned,
         without_money,
@@ -155,6 +157,25 @@ def ties(story: Story) -> Caution | None:
         "exactly once.",
         "Equal customers always get equal scores here; so scores do not hold "
         "equal numbers of customers.",
+    )
+
+
+def long_silence(story: Story) -> Caution | None:
+    """Look for a year and more without a line: mostly a mistyped date."""
+    days = np.unique(story.days)
+    gaps = np.diff(days)
+    if not len(gaps) or gaps.max() <= _YEAR:
+        return None
+    at = int(np.argmax(gaps))
+    early = int((story.days <= days[at]).sum())
+    before, after = (pd.Timestamp(int(day), unit="D") for day in days[at : at + 2])
+    return Caution(
+        f"No line for {words.plural(int(gaps[at]) - 1, 'day')}",
+        f"Between {words.day(before)} and {words.day(after)} nothing was ordered and nothing came "
+        f"back. Before that time: {words.plural(early, 'line')}; after it: "
+        f"{words.plural(len(story.days) - early, 'line')}.",
+        "Look whether a date is mistyped or lines are missing: recency, months and who counts as "
+        "lost all hang on the first and the last date.",
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from segpy.reporting import pictures, words
 from segpy.reporting.story import Chapter, Story
 
+# More bars than this are a hatching; the chart then shows the latest.
+_DRAWN = 120
+
 
 def chapter(story: Story) -> Chapter:
     """Draw the months, and say which was best and which is not over."""
@@ -21,6 +24,11 @@ def chapter(story: Story) -> Chapter:
         notes.append(
             f"{words.month(table.index[0])} is only part of a month: the lines begin on "
             f"{words.day(story.first_day)}."
+        )
+    if len(table) > _DRAWN:
+        notes.append(
+            f"The picture shows the last {_DRAWN} of {words.plural(len(table), 'month')}, "
+            f"from {words.month(table.index[-_DRAWN])} on."
         )
     if len(whole) > 1:
         revenue = dict(zip(whole.index, whole["revenue"].tolist(), strict=True))
@@ -42,6 +50,8 @@ def chapter(story: Story) -> Chapter:
         values={
             "lead": lead,
             "notes": notes,
-            "picture": pictures.months(story, table, f"{lead} {' '.join(notes)}".strip()),
+            "picture": pictures.months(
+                story, table.tail(_DRAWN), f"{lead} {' '.join(notes)}".strip()
+            ),
         },
     )

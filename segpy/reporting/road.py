@@ -26,6 +26,7 @@ _OPTION_OF = {
     "returns": "returns",
     "orphan returns": "returns",
 }
+_YEARS = ("1678-01-01", "2261-12-31")
 # A name, a dict of codes or patterns, or a CSV: whatever `assign_segments` takes.
 SegmentMap = str | os.PathLike[str] | dict[str, object]
 
@@ -53,6 +54,7 @@ def walk(
     lines, audit = cleaned(source, read, clean, audit)
     _checks.columns(_WHO, lines, ("customer", "order", "date", "amount"))
     check_left(_WHO, lines, audit)
+    _check_years(lines)
     if lines["amount"].isna().all():
         raise _checks.value_error(
             _WHO,
@@ -148,6 +150,22 @@ def check_left(who: str, lines: pd.DataFrame, audit: pd.DataFrame | None) -> Non
         all_of = "every line with a customer"
     got = f"none: cleaning removed {all_of} ({parts})"
     raise _checks.value_error(who, "the cleaned lines", allowed, got, advice)
+
+
+def _check_years(lines: pd.DataFrame) -> None:
+    """Refuse dates so far off that months cannot be counted: they are placeholders or typos."""
+    days = _frames.days(_WHO, lines["date"])
+    first, last = (np.datetime64(day, "D").astype(np.int64) for day in _YEARS)
+    wrong = (days < first) | (days > last)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise _checks.value_error(
+            _WHO,
+            "column 'date'",
+            "in the years 1678 to 2261",
+            f"{lines['date'].iloc[row]} in row {row} of the cleaned lines",
+            "Correct such dates or leave the lines out.",
+        )
 
 
 def cleaned(

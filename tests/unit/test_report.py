@@ -483,6 +483,29 @@ def test_short_history_is_said() -> None:
     assert "The lines cover only 90 days" in found(tell(make_lines(40, n_days=90)))
 
 
+def test_a_mistyped_year_is_said_and_drawn_in_time(tmp_path: Path) -> None:
+    """One wrong year among 2023's lines makes two thousand months, mostly empty ones."""
+    lines = make_lines(40, n_days=90)
+    assert "No line for" not in found(tell(lines))
+    lines.loc[lines.index[-1], ["customer", "date"]] = ["late", pd.Timestamp("2203-03-01")]
+    told = found(tell(lines))
+    assert "No line for" in told
+    assert "and 1 March 2203 nothing was ordered" in told
+    assert "after it: 1 line." in told
+    page = sp.report(lines, tmp_path / "r.html").read_text("utf-8")
+    assert "The picture shows the last 120 of 2,163 months, from April 2193 on." in page
+    assert len(page) < 1_500_000
+
+
+@pytest.mark.parametrize("year", ["1600", "2262", "9999"])
+def test_a_placeholder_for_a_date_is_refused(year: str, tmp_path: Path) -> None:
+    lines = make_lines(10, n_days=90).astype({"date": "datetime64[s]"})
+    lines.loc[lines.index[7], "date"] = pd.Timestamp(f"{year}-12-31")
+    said = rf"report: column 'date' must be in the years 1678 to 2261; got {year}-12-31.* in row 7 "
+    with pytest.raises(ValueError, match=said):
+        sp.report(lines, tmp_path / "r.html")
+
+
 def test_wholesalers_are_counted_with_and_without() -> None:
     lines = make_lines(200)
     extra = lines.iloc[[0]].copy()
