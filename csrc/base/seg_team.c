@@ -1,3 +1,6 @@
+#if defined(__APPLE__) && !defined(_DARWIN_C_SOURCE)
+#define _DARWIN_C_SOURCE /* pthread_cond_timedwait_relative_np */
+#endif
 #include "seg_team.h"
 
 #ifdef _WIN32
@@ -24,9 +27,9 @@ struct seg_team {
     seg_task task;
     void *arg;
     seg_len n_tasks, next, done; /* tasks: all, begun, ended */
-    seg_len failed;              /* lowest failed task, n_tasks if none */
+    seg_len failed;              /* the lowest failed task, n_tasks if none */
+    seg_status status;           /* of the task `failed`, SEG_OK if none */
     double shown;                /* the share last polled with: it never falls */
-    seg_status status;           /* of that task */
     int cancelled;
     int n_threads;
     team_lock lock; /* guards everything below ctx, task and arg */
@@ -93,11 +96,38 @@ wake(struct seg_team *t)
 {
     (void)pthread_cond_signal(&t->ended);
 }
+/* The wait is told by a clock that nobody sets: one that is set back would let it last for hours.
+ * macOS has no such clock for conditions, but waits for a span of time. */
+#ifdef __APPLE__
+static int
+open_signal(team_signal *s)
+{
+    return pthread_cond_init(s, NULL) == 0;
+}
+static void
+wait_a_little(struct seg_team *t)
+{
+    struct timespec little = {.tv_nsec = WAIT_MS * 1000000L};
+    (void)pthread_cond_timedwait_relative_np(&t->ended, &t->lock, &little);
+}
+#else
+static int
+open_signal(team_signal *s)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0) {
+        return 0;
+    }
+    int opened =
+        pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 && pthread_cond_init(s, &attr) == 0;
+    (void)pthread_condattr_destroy(&attr);
+    return opened;
+}
 static void
 wait_a_little(struct seg_team *t)
 {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += WAIT_MS * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
         until.tv_sec += 1;
@@ -105,6 +135,7 @@ wait_a_little(struct seg_team *t)
     }
     (void)pthread_cond_timedwait(&t->ended, &t->lock, &until);
 }
+#endif
 static int
 is_caller(const struct seg_team *t)
 {
@@ -117,7 +148,7 @@ open_team(struct seg_team *t)
     if (pthread_mutex_init(&t->lock, NULL) != 0) {
         return 0;
     }
-    if (pthread_cond_init(&t->ended, NULL) != 0) {
+    if (!open_signal(&t->ended)) {
         (void)pthread_mutex_destroy(&t->lock);
         return 0;
     }

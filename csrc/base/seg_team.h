@@ -14,7 +14,7 @@ typedef seg_status (*seg_task)(struct seg_team *team, seg_len task, void *arg);
  * smaller. Other threads block all signals and ask for 1 MiB of stack. While it waits the caller's
  * thread polls. Returns SEG_OK, or SEG_ERR_CANCELLED, or the status of the lowest failed task:
  * tasks begin in ascending order, those begun end, so that this is the same for any number of
- * threads. */
+ * threads. SEG_ERR_NOMEM, and no task has run, where there is no room for a lock. */
 SEG_MUST_USE seg_status seg_team_run(const seg_context *ctx,
                                      seg_len n_tasks,
                                      seg_task task,

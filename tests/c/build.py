@@ -92,10 +92,13 @@ class Toolchain:
             sys.exit(f"{shlex.join(command)}\n{done.stdout}{done.stderr}")
 
     def compile(self, source: Path, arguments: list[str]) -> Path:
-        """Compile one text unless its object is newer than the text and every header."""
+        """Compile one text unless its object is newer than it and all it may include."""
         recipe = hashlib.sha256(repr((self.cc, self.flags, arguments)).encode()).hexdigest()[:10]
         made = self.out / f"{source.stem}-{recipe}.o"
-        if made.exists() and made.stat().st_mtime > max(self._newest, source.stat().st_mtime):
+        included = re.findall(r'^#include "(\w+\.c)"', source.read_text("utf-8"), re.M)
+        texts = [source, *(p for name in included for p in self.texts(f"csrc/*/{name}"))]
+        newest = max(self._newest, *(p.stat().st_mtime for p in texts))
+        if made.exists() and made.stat().st_mtime > newest:
             return made
         part = made.with_suffix(f".{os.getpid()}.part")
         self.call(*self.flags, *arguments, "-c", str(source), "-o", str(part))

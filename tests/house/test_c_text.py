@@ -85,6 +85,13 @@ def test_types_have_one_width_everywhere(path: Path):
     assert not found, f"{name_of(path)} uses {found}: seg_len, int32_t, int64_t or uint64_t"
 
 
+@EACH_TEXT
+def test_no_wait_is_told_by_a_clock_that_someone_may_set(path: Path):
+    words = r"\b(?:CLOCK_REALTIME|TIME_UTC|gettimeofday|timespec_get|ftime)\b|\btime\s*\("
+    found = re.findall(words, bare(path.read_text("utf-8")))
+    assert not found, f"{name_of(path)} uses {found}: CLOCK_MONOTONIC and its like"
+
+
 def test_no_function_of_c_calls_itself_round_about():
     bodies = {
         name: body for p in c_texts() for name, _, body in functions(p.read_text("utf-8")) if body
