@@ -30,7 +30,7 @@ read_column(fuzz_bytes *in, column *c)
             for (int32_t i = 0; i < length; i++) {
                 int digit = i > 1 && head & 2;
                 c->data[at + i] = (char)(digit      ? '0' + (int)fuzz_word(in, 1) % 11
-                                         : head & 1 ? fuzz_word(in, 1)
+                                         : head & 1 ? (int)fuzz_word(in, 1)
                                                     : 'a');
             }
         }
