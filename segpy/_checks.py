@@ -33,6 +33,12 @@ def type_error(who: str, what: str, allowed: str, got: object, advice: str = "")
     return TypeError(sentence(who, what, allowed, f"{type(got).__name__} {shown(got)}", advice))
 
 
+def memory_error(who: str, what: str, need: int, advice: str) -> MemoryError:
+    """Make a MemoryError that says how many bytes are needed for what."""
+    size = f"{need / 1e9:,.1f} GB" if need >= 1e9 else f"{need / 1e6:,.1f} MB"
+    return MemoryError(f"{who}: {what} need {size}, which are not to be had. {advice}")
+
+
 def one_of(who: str, name: str, value: object, options: Iterable[str]) -> str:
     """Return `value` if it is one of the option words, else raise."""
     names = list(options)

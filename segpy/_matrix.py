@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils.validation import validate_data
 
 from segpy import _checks, _core, _frames
 
@@ -78,7 +77,20 @@ def read_for(who: str, estimator: Any, X: Any, *, reset: bool, least: int = 1) -
     if _is_plain(X) and reset and not hasattr(estimator, "feature_names_in_"):
         estimator.n_features_in_ = found.width
         return found
-    named = found.values if found.names is None else pd.DataFrame(columns=found.names)
+    check_columns(
+        who,
+        estimator,
+        found.values if found.names is None else pd.DataFrame(columns=found.names),
+        reset=reset,
+    )
+    return found
+
+
+def check_columns(who: str, estimator: Any, named: Values | pd.DataFrame, *, reset: bool) -> None:
+    """Learn the number and names of the columns, or check that they are those known."""
+    # Who asks is an estimator, so scikit-learn is loaded; those who only read need not load it.
+    from sklearn.utils.validation import validate_data
+
     try:
         validate_data(estimator, named, reset=reset, skip_check_array=True)
     except (TypeError, ValueError) as error:
@@ -86,7 +98,6 @@ def read_for(who: str, estimator: Any, X: Any, *, reset: bool, least: int = 1) -
         if reset:
             advice = "Name all columns by texts, or none."
         raise type(error)(f"{str(error).rstrip()} {who}: {advice}") from None
-    return found
 
 
 def is_table(X: object) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any, Self, TypeVar
 
@@ -178,7 +179,10 @@ class KMeans(
         seed = read_seed(WHO, self.random_state)
         starts = self._starts()
         init = self._init_arrays(rows.values, k, starts, seed)
-        with _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick:
+        with (
+            _memory(rows, k),
+            _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick,
+        ):
             points = self._points(rows, weights, tick)
             if points.count < k:
                 _warn_of_few(k, points.count)
@@ -403,6 +407,20 @@ class KMeans(
         rows, weights = self._read(X, sample_weight, reset=False)
         squares = self._against(_core.kmeans_nearest, rows)[1]
         return -float(squares.sum() if weights is None else np.dot(weights, squares))
+
+
+@contextmanager
+def _memory(rows: Matrix, k: int) -> Iterator[None]:
+    """Ask for the results before the work, and say what a fit needs where there is too little."""
+    n, d = rows.values.shape
+    try:
+        np.empty((k, d))
+        np.empty(n, np.int32)
+        yield
+    except MemoryError:
+        what = f"{n:,} rows of {d} columns in {k:,} clusters, beside the data,"
+        need = 4 * n * d + 16 * n + 16 * k * d
+        raise _checks.memory_error(WHO, what, need, "Fit a sample, and predict the rest.") from None
 
 
 def _warn_of_few(k: int, distinct: int) -> None:

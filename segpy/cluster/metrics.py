@@ -222,8 +222,13 @@ def _silhouettes(
         )
     threads = _checks.threads(who, n_jobs)
     _labels.comparable(who, labels)
-    with kernel_bar("Comparing rows", progress, who=who) as tick:
-        return _core.silhouette(X.values, labels.codes, len(labels.names), threads, "", tick)
+    try:
+        with kernel_bar("Comparing rows", progress, who=who) as tick:
+            return _core.silhouette(X.values, labels.codes, len(labels.names), threads, "", tick)
+    except MemoryError:
+        what = f"{len(X):,} rows of {X.width} columns, beside the data,"
+        need = 8 * len(X) * (X.width + 8)
+        raise _checks.memory_error(who, what, need, "Pass a sample of the rows.") from None
 
 
 def _index(who: str, kernel: _Kernel, X: Any, labels: Any, n_jobs: int | None) -> float:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from segpy import _checks, _columns, _frames, _matrix
+from segpy.customer.treatment import WHO, Treatment, learn
 
-_WHO = "prepare_features"
 Floats = NDArray[np.float64]
 
 
@@ -101,17 +101,6 @@ def prepare_features(
     return FeaturePreparer(log=log, scale=scale, winsorise=winsorise, impute=impute)
 
 
-class _Treatment(NamedTuple):
-    """What was learned of one column. Without winsorising low and high are infinite."""
-
-    low: float
-    high: float
-    fill: float
-    log: bool
-    mean: float
-    scale: float
-
-
 class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """The transformer that `segpy.prepare_features` makes; its options are described there.
 
@@ -166,7 +155,7 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         FeaturePreparer
             This transformer.
         """
-        scale = _checks.boolean(_WHO, "scale", self.scale)
+        scale = _checks.boolean(WHO, "scale", self.scale)
         shares = _shares(self.winsorise)
         _checked_impute(self.impute)
         self.left_out_: dict[Any, str] = {}
@@ -177,14 +166,14 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             known = np.sort(column[~np.isnan(column)])
             missing = len(column) - len(known)
             learned.append(
-                _learn(names[place], known, missing, shares, self.impute, logged[place], scale)
+                learn(names[place], known, missing, shares, self.impute, logged[place], scale)
             )
             rows.append((missing, len(known) > 0 and bool(known[0] < 0)))
         self.low_, self.high_, self.fill_, _, self.mean_, self.scale_ = (
             np.asarray(one, dtype=np.float64) for one in zip(*learned, strict=True)
         )
         self.log_ = np.asarray(logged, dtype=bool)
-        order = _frames.frame(_WHO, X).columns if _matrix.is_table(X) else names
+        order = _frames.frame(WHO, X).columns if _matrix.is_table(X) else names
         self.columns_ = _table(names, learned, rows, self.left_out_, list(order))
         return self
 
@@ -205,16 +194,10 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         check_is_fitted(self)
         values, names = self._values(X, reset=False)
         result = np.empty((len(values[0]), len(values)), order="F")
-        for place, column in enumerate(values):
-            out = column
-            if self.impute is not None:
-                out = np.where(np.isnan(out), self.fill_[place], out)
-            if self.winsorise is not None:
-                out = np.clip(out, self.low_[place], self.high_[place])
-            if self.log_[place]:
-                out = _signed_log(out)
-            out = np.subtract(out, self.mean_[place], out=result[:, place])
-            out /= self.scale_[place]
+        learned = (self.low_, self.high_, self.fill_, self.log_, self.mean_, self.scale_)
+        each = zip(*(one.tolist() for one in learned), strict=True)
+        for column, treatment, out in zip(values, each, result.T, strict=True):
+            Treatment(*treatment).apply(column, out=out)
         return _like(X, result, names)
 
     def inverse_transform(self, X: Any) -> Any:
@@ -232,8 +215,8 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             pulled in stays so: nothing tells any more what it was.
         """
         check_is_fitted(self)
-        rows = _matrix.read_for(_WHO, self, X, reset=False)
-        _matrix.finite(_WHO, rows)
+        rows = _matrix.read_for(WHO, self, X, reset=False)
+        _matrix.finite(WHO, rows)
         result = rows.values * self.scale_ + self.mean_
         logs = result[:, self.log_]
         with np.errstate(over="ignore"):  # what no number can be becomes infinite
@@ -244,11 +227,11 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         """Give the used columns as float64 and their names; with `reset` decide which are used."""
         missing = self.impute is not None
         if not _matrix.is_table(X):
-            rows = _matrix.read_for(_WHO, self, X, reset=reset).values
+            rows = _matrix.read_for(WHO, self, X, reset=reset).values
             names = list(range(rows.shape[1]))
             columns = (pd.Series(rows[:, place], name=place) for place in names)
-            return [_columns.numbers(_WHO, column, missing=missing) for column in columns], names
-        table = _frames.frame(_WHO, X)
+            return [_columns.numbers(WHO, column, missing=missing) for column in columns], names
+        table = _frames.frame(WHO, X)
         if reset:
             reasons = {name: _columns.why_left_out(column) for name, column in table.items()}
             self.left_out_ = {name: why for name, why in reasons.items() if why}
@@ -257,13 +240,13 @@ class FeaturePreparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             used = self._known(table)
         if not used:
             what = f"{len(table.columns)} columns: " + _checks.shown(self.left_out_)
-            raise _checks.value_error(_WHO, "the table", "of at least one numeric column", what)
+            raise _checks.value_error(WHO, "the table", "of at least one numeric column", what)
         if len(table) == 0:
-            raise _checks.value_error(_WHO, "the table", "of at least one row", "no rows")
+            raise _checks.value_error(WHO, "the table", "of at least one row", "no rows")
         kept = table[used]
         # Only the names and their number: what is wrong in a column is said with its name below.
-        validate_data(self, kept, reset=reset, skip_check_array=True)
-        return [_columns.numbers(_WHO, kept[name], missing=missing) for name in used], used
+        _matrix.check_columns(WHO, self, kept, reset=reset)
+        return [_columns.numbers(WHO, kept[name], missing=missing) for name in used], used
 
     def _known(self, table: pd.DataFrame) -> list[Any]:
         """Choose the columns of a later table: all but those left out and new ones of no numbers.
@@ -303,10 +286,10 @@ def _shares(winsorise: object) -> tuple[float, float] | None:
         if isinstance(share, bool | np.bool_) or not isinstance(
             share, int | float | np.integer | np.floating
         ):
-            raise _checks.type_error(_WHO, "'winsorise'", allowed, winsorise)
+            raise _checks.type_error(WHO, "'winsorise'", allowed, winsorise)
     if len(pair) != 2 or not all(0.0 <= share < 0.5 for share in pair):
         raise _checks.value_error(
-            _WHO, "'winsorise'", allowed, _checks.shown(winsorise), "0.01 is 1 % at each end."
+            WHO, "'winsorise'", allowed, _checks.shown(winsorise), "0.01 is 1 % at each end."
         )
     return float(pair[0]), float(pair[1])
 
@@ -317,13 +300,13 @@ def _checked_impute(impute: object) -> None:
     if impute is None or (isinstance(impute, str) and impute in ("median", "mean")):
         return
     if isinstance(impute, str):
-        raise _checks.value_error(_WHO, "'impute'", allowed, _checks.shown(impute))
+        raise _checks.value_error(WHO, "'impute'", allowed, _checks.shown(impute))
     if isinstance(impute, bool | np.bool_) or not isinstance(
         impute, int | float | np.integer | np.floating
     ):
-        raise _checks.type_error(_WHO, "'impute'", allowed, impute)
+        raise _checks.type_error(WHO, "'impute'", allowed, impute)
     if not abs(float(impute)) < _columns.LARGEST:
-        raise _checks.value_error(_WHO, "'impute'", "finite", str(impute))
+        raise _checks.value_error(WHO, "'impute'", "finite", str(impute))
 
 
 def _logged(log: object, names: Sequence[Any]) -> list[bool]:
@@ -331,12 +314,12 @@ def _logged(log: object, names: Sequence[Any]) -> list[bool]:
     if isinstance(log, bool | np.bool_):
         return [bool(log)] * len(names)
     if isinstance(log, str) or not np.iterable(log):
-        raise _checks.type_error(_WHO, "'log'", "True, False or a list of columns", log)
+        raise _checks.type_error(WHO, "'log'", "True, False or a list of columns", log)
     wanted = list(log)
     unknown = [name for name in wanted if name not in names]
     if unknown:
         raise _checks.value_error(
-            _WHO,
+            WHO,
             "'log'",
             "True, False or a list of used columns: " + _checks.shown(list(names)),
             _checks.shown(unknown[0]),
@@ -344,57 +327,9 @@ def _logged(log: object, names: Sequence[Any]) -> list[bool]:
     return [name in wanted for name in names]
 
 
-def _learn(
-    name: object,
-    known: Floats,
-    n_missing: int,
-    shares: tuple[float, float] | None,
-    impute: str | float | None,
-    logged: bool,
-    scale: bool,
-) -> _Treatment:
-    """Learn the treatment of one column from its known values in ascending order."""
-    low, high = -np.inf, np.inf
-    if len(known) and shares is not None:
-        low, high = _columns.quantile(known, shares[0]), _columns.quantile(known, 1.0 - shares[1])
-        known = np.clip(known, low, high)
-    fill = _fill(name, known, impute)
-    if np.isfinite(fill):
-        fill = float(np.clip(fill, low, high))
-    every = np.sort(np.append(known, np.full(n_missing, fill))) if n_missing else known
-    mean, spread = 0.0, 0.0
-    if scale:
-        # The logarithm keeps the ascending order that `moments` asks for.
-        mean, spread = _columns.moments(_signed_log(every) if logged else every)
-    return _Treatment(low, high, fill, logged, mean, spread if spread > 0 else 1.0)
-
-
-def _fill(name: object, known: Floats, impute: str | float | None) -> float:
-    """Give what a missing value of a column becomes; NaN where none may be."""
-    if impute is None:
-        return float("nan")
-    if not isinstance(impute, str):
-        return float(impute)
-    if len(known) == 0:
-        raise _checks.value_error(
-            _WHO,
-            f"column {name!r}",
-            f"known in at least one row to have a {impute}",
-            "no value at all",
-            "Leave the column out, or pass a number as 'impute'.",
-        )
-    return _columns.quantile(known, 0.5) if impute == "median" else _columns.moments(known).mean
-
-
-def _signed_log(values: Floats) -> Floats:
-    logs = np.abs(values)
-    np.log1p(logs, out=logs)
-    return np.copysign(logs, values, out=logs)
-
-
 def _table(
     names: Sequence[Any],
-    learned: Sequence[_Treatment],
+    learned: Sequence[Treatment],
     seen: Sequence[tuple[int, bool]],
     left_out: dict[Any, str],
     order: Sequence[Any],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,35 +10,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from segpy import _checks, _core, _matrix
-from segpy._matrix import Matrix
+from segpy.decomposition.axes import WHO, Axes, Moments, counted, of_few_rows, of_moments, turned
 
 Floats = NDArray[np.float64]
 
-_WHO = "PCA"
 # Each of scikit-learn's solvers approaches the answer that is computed here.
 _SOLVERS = ("auto", "full", "covariance_eigh", "arpack", "randomized")
-_SMALLEST = 1e-290  # variances below have lost digits to underflow
-_SQUARES = 6  # arrays of columns x columns: the state, chunks, the covariance, its eigenvectors
 _BLOCK = 1 << 15  # numbers projected at a time: they stay in the cache
-
-
-class _Moments(NamedTuple):
-    """What a state of the kernel holds, as arrays, so that an estimator can be pickled."""
-
-    rows: int
-    pivot: Floats
-    offset: Floats
-    scatter: Floats
-
-
-class _Axes(NamedTuple):
-    """The mean as a double and what rounding it left over; variances, largest first; directions."""
-
-    rows: int
-    mean: Floats
-    rest: Floats
-    variances: Floats
-    directions: Floats
 
 
 class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -150,12 +128,12 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             Itself.
         """
         self._check_options()
-        rows = _matrix.read_for(_WHO, self, X, reset=True, least=2)
+        rows = _matrix.read_for(WHO, self, X, reset=True, least=2)
         if len(rows) < rows.width:
-            moments, axes = None, self._of_few_rows(rows)
+            moments, axes = None, of_few_rows(rows)
         else:
-            moments = self._counted(rows, None)
-            axes = self._of_moments(moments, rows)
+            moments = counted(rows, None)
+            axes = of_moments(moments, rows)
         self._keep(axes)
         self._moments = moments
         return self
@@ -180,132 +158,50 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             Itself.
         """
         self._check_options()
-        before: _Moments | None = getattr(self, "_moments", None)
+        before: Moments | None = getattr(self, "_moments", None)
         if before is None and hasattr(self, "components_"):
             raise _checks.value_error(
-                _WHO,
+                WHO,
                 "partial_fit",
                 "called after partial_fit, or after a fit of at least as many rows as columns",
                 f"a fit of {self.n_samples_} rows of {self.n_features_in_} columns",
                 "Begin with partial_fit on a new PCA.",
             )
         first = before is None
-        rows = _matrix.read_for(_WHO, self, X, reset=first, least=2 if first else 1)
-        moments = self._counted(rows, before)
-        self._keep(self._of_moments(moments, rows))
+        rows = _matrix.read_for(WHO, self, X, reset=first, least=2 if first else 1)
+        moments = counted(rows, before)
+        self._keep(of_moments(moments, rows))
         self._moments = moments
         return self
 
     def _check_options(self) -> None:
         asked = self.n_components
         for name in ("copy", "whiten"):
-            _checks.boolean(_WHO, name, getattr(self, name))
-        _checks.one_of(_WHO, "svd_solver", self.svd_solver, _SOLVERS)
+            _checks.boolean(WHO, name, getattr(self, name))
+        _checks.one_of(WHO, "svd_solver", self.svd_solver, _SOLVERS)
         if asked is None:
             return
         allowed = "None, an int in [1, min(n_samples, n_features)] or a float in (0, 1)"
         if isinstance(asked, str):
             advice = "Ask for a share of the variance instead, such as 0.95."
-            raise _checks.value_error(_WHO, "'n_components'", allowed, repr(asked), advice)
+            raise _checks.value_error(WHO, "'n_components'", allowed, repr(asked), advice)
         number = isinstance(asked, int | float | np.integer | np.floating)
         if not number or isinstance(asked, bool):
-            raise _checks.type_error(_WHO, "'n_components'", allowed, asked)
+            raise _checks.type_error(WHO, "'n_components'", allowed, asked)
         whole = isinstance(asked, int | np.integer)
         if not (asked >= 1 if whole else 0 < asked < 1):
             advice = "" if whole else "A number of components is an int; None keeps all."
-            raise _checks.value_error(_WHO, "'n_components'", allowed, str(asked), advice)
+            raise _checks.value_error(WHO, "'n_components'", allowed, str(asked), advice)
 
-    def _counted(self, rows: Matrix, before: _Moments | None) -> _Moments:
-        """Count the rows, after those before, in the kernel."""
-        d = rows.width
-        try:
-            np.empty((_SQUARES, d, d))  # all that is to come, asked for before the work
-            state = _core.Moments(d)
-            if before is not None:
-                state.load(*before)
-            state.add(rows.values, _checks.cores(), "", None)
-            moments = _Moments(*state.read())
-        except MemoryError:
-            need = 8 * _SQUARES * d**2
-            raise MemoryError(
-                f"PCA: the products of {d} columns need {need / 1e9:,.1f} GB, which are not to be "
-                "had. Fit fewer columns, or fewer rows than columns in one call of fit."
-            ) from None
-        diagonal = np.diagonal(moments.scatter)
-        fine = np.isfinite(moments.offset) & np.isfinite(moments.pivot) & np.isfinite(diagonal)
-        if not fine.all():
-            _matrix.finite(_WHO, rows)
-            raise self._too_wide(int(np.argmin(fine)), rows)
-        return moments
-
-    def _too_wide(self, column: int, rows: Matrix) -> ValueError:
-        values = rows.values[:, column]
-        return _checks.value_error(
-            _WHO,
-            rows.column(column),
-            "of a spread whose square fits a float64, below 1e150",
-            f"values from {values.min():.3g} to {values.max():.3g}",
-            "Divide the column by a power of ten.",
-        )
-
-    def _of_moments(self, moments: _Moments, rows: Matrix) -> _Axes:
-        """Take the eigenvectors of the covariance."""
-        mean = moments.pivot + moments.offset
-        rest = (moments.pivot - mean) + moments.offset
-        covariance = moments.scatter / (moments.rows - 1)
-        self._check_spread(float(np.trace(covariance)), rows.values)
-        values, vectors = np.linalg.eigh(covariance)
-        most = min(moments.rows, len(mean))
-        variances = np.maximum(values[::-1][:most], 0.0)
-        return _Axes(moments.rows, mean, rest, variances, vectors.T[::-1][:most])
-
-    def _of_few_rows(self, rows: Matrix) -> _Axes:
-        """Take the directions from the products of rows, of which there are fewer than columns."""
-        _matrix.finite(_WHO, rows)
-        x = rows.values
-        with np.errstate(over="ignore", invalid="ignore"):
-            pivot = x[0].astype(np.float64)
-            centred = x - pivot
-            offset = centred.mean(axis=0)
-            centred -= offset
-            products = centred @ centred.T
-        diagonal = np.diagonal(products)
-        if not np.isfinite(diagonal).all():
-            raise self._too_wide(int(np.argmax(np.abs(x.astype(np.float64)).max(axis=0))), rows)
-        n = len(x)
-        self._check_spread(float(diagonal.sum()) / (n - 1), x)
-        _, mixes = np.linalg.eigh(products)
-        # A direction is a mix of rows. The factor makes the last ones, which have no variance to
-        # speak of, stand upright on the others; its diagonal is the length of each.
-        directions, factor = np.linalg.qr(centred.T @ mixes[:, ::-1])
-        variances = np.diagonal(factor) ** 2 / (n - 1)
-        order = np.argsort(-variances, kind="stable")
-        mean = pivot + offset
-        rest = (pivot - mean) + offset
-        return _Axes(n, mean, rest, variances[order], directions.T[order])
-
-    def _check_spread(self, total: float, x: _matrix.Values) -> None:
-        if total >= _SMALLEST:
-            return
-        if bool((x == x[0]).all()):
-            what, advice = "rows that are all equal", "Drop constant columns; PCA needs variance."
-        else:
-            what, advice = f"a variance of {total:.3g} in all", "Multiply X by a power of ten."
-        allowed = "different rows, with a variance above 1e-290"
-        raise _checks.value_error(_WHO, "X", allowed, what, advice)
-
-    def _keep(self, axes: _Axes) -> None:
+    def _keep(self, axes: Axes) -> None:
         """Choose how many components stay, turn them their way and set what is learned."""
         variances = axes.variances
         shares = variances / variances.sum()
         k = self._how_many(shares)
-        directions = axes.directions[:k]
-        largest = np.abs(directions).argmax(axis=1)
-        signs = np.where(directions[np.arange(k), largest] < 0, -1.0, 1.0)
         self.n_samples_ = axes.rows
         self.n_components_ = k
         self.mean_ = axes.mean
-        self.components_ = np.ascontiguousarray(directions * signs[:, None])
+        self.components_ = turned(axes.directions[:k])
         self.explained_variance_ = variances[:k].copy()
         self.explained_variance_ratio_ = shares[:k].copy()
         self.singular_values_ = np.sqrt(self.explained_variance_ * (axes.rows - 1))
@@ -320,7 +216,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             return min(int(np.searchsorted(np.cumsum(shares), asked, side="right")) + 1, most)
         if asked > most:
             raise _checks.value_error(
-                _WHO,
+                WHO,
                 "'n_components'",
                 f"an int in [1, min(n_samples, n_features)={most}]",
                 str(asked),
@@ -344,7 +240,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             ``set_output(transform="pandas")``.
         """
         check_is_fitted(self)
-        rows = _matrix.read_for(_WHO, self, X, reset=False)
+        rows = _matrix.read_for(WHO, self, X, reset=False)
         x = rows.values
         scores = _core.scores(
             x,
@@ -359,7 +255,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         with np.errstate(over="ignore", invalid="ignore"):
             suspicious = not np.isfinite(scores.sum())
         if suspicious:  # the sum alone may be too large: the rows decide
-            _matrix.finite(_WHO, rows)
+            _matrix.finite(WHO, rows)
         return scores
 
     def _centred(self, x: _matrix.Values) -> Any:
@@ -399,7 +295,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         scores = check_array(X, input_name="X", dtype=[np.float64, np.float32], estimator=self)
         if scores.shape[1] != self.n_components_:
             raise _checks.value_error(
-                _WHO,
+                WHO,
                 "X of inverse_transform",
                 f"of shape (n_samples, n_components_={self.n_components_})",
                 f"{scores.shape}",
@@ -448,7 +344,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
         )
         if flat:
             raise _checks.value_error(
-                _WHO,
+                WHO,
                 f"the model of {asked}",
                 "of a variance above 0 in every direction",
                 f"{int(self._varies().sum())} such directions of {self.n_features_in_} and a "
@@ -472,7 +368,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
             `get_covariance`.
         """
         variances = self._model_variances("score_samples")
-        rows = _matrix.read_for(_WHO, self, X, reset=False)
+        rows = _matrix.read_for(WHO, self, X, reset=False)
         d, left_out = self.n_features_in_, self.n_features_in_ - self.n_components_
         size = np.log(variances).sum()
         size += left_out * np.log(self.noise_variance_) if left_out else 0.0
@@ -486,7 +382,7 @@ class PCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # 
                     far += (centred**2).sum(axis=1) / self.noise_variance_
                 likelihood[part] = -0.5 * (far + size + d * np.log(2 * np.pi))
         if not np.isfinite(likelihood).all():
-            _matrix.finite(_WHO, rows)
+            _matrix.finite(WHO, rows)
         return likelihood
 
     def score(self, X: Any, y: Any = None) -> float:
