@@ -46,5 +46,5 @@ def test_mall_customers(data_dir):
     assert len(names) == 3
     pca = sp.PCA().fit(standardised(mall[names]))
     assert pca.explained_variance_ratio_.round(6).tolist() == [0.442662, 0.333084, 0.224255]
-    with pytest.raises(TypeError, match=r"PCA: column '(Gender|Genre)' must be numbers"):
+    with pytest.raises(TypeError, match=r"PCA: column '(Gender|Genre)' of X must be numbers"):
         sp.PCA().fit(mall)
