@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segpy import datasets as datasets
+    from segpy.cluster.choose_k import choose_k as choose_k
     from segpy.cluster.kmeans import KMeans as KMeans
     from segpy.cluster.metrics import calinski_harabasz_score as calinski_harabasz_score
     from segpy.cluster.metrics import davies_bouldin_score as davies_bouldin_score
@@ -48,6 +49,7 @@ _HOMES = {
     "assign_segments": "segpy.customer.segments",
     "calinski_harabasz_score": "segpy.cluster.metrics",
     "check_segment_map": "segpy.customer.segments",
+    "choose_k": "segpy.cluster.choose_k",
     "clean_transactions": "segpy.lines.cleaning",
     "davies_bouldin_score": "segpy.cluster.metrics",
     "flag_wholesalers": "segpy.customer.wholesalers",

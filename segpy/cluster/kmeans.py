@@ -31,6 +31,12 @@ _AUTO_STARTS = 8
 _AUTO_SWAPS = 100  # a cluster
 
 
+def budget(points: int, k: int, columns: int) -> tuple[int, int]:
+    """Give the starts and swaps that n_init="auto" takes."""
+    afford = _AUTO_WORK // (points * k * columns)
+    return max(1, min(_AUTO_STARTS, afford)), min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
+
+
 class KMeans(
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
@@ -188,9 +194,7 @@ class KMeans(
                 _warn_of_few(k, points.count)
             swaps = 0
             if starts == 0:
-                afford = _AUTO_WORK // (points.count * k * rows.width)
-                starts = max(1, min(_AUTO_STARTS, afford))
-                swaps = min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
+                starts, swaps = budget(points.count, k, rows.width)
             if init is not None:
                 starts, swaps = len(init), 0
             elif rows.width == 1 and self.init == "k-means++":

@@ -1,0 +1,176 @@
+"""choose_k: planted clusters are found, noise has none, and every rule says what it says."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+import segpy as sp
+
+COLUMNS = [
+    *("inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_se"),
+    *("stability", "stability_ref", "smallest_share", "separation"),
+]
+
+
+def planted(k: int, d: int, n: int, apart: float, seed: int):
+    """Give n rows in k normal clusters, any two centres at least `apart` spreads apart."""
+    rng = np.random.default_rng(seed)
+    box, centers = 1.2 * apart * max(1.2, k ** (1 / d)), []
+    while len(centers) < k:
+        center = rng.uniform(0, box, d)
+        if all(np.linalg.norm(center - other) >= apart for other in centers):
+            centers.append(center)
+        box *= 1.002
+    labels = np.append(np.arange(k).repeat(10), rng.integers(k, size=n - 10 * k))
+    return np.array(centers)[labels] + rng.normal(size=(n, d)), labels
+
+
+def noise(kind: str, n: int, d: int, seed: int):
+    rng = np.random.default_rng(seed)
+    if kind == "even":
+        return rng.uniform(size=(n, d))
+    X = rng.normal(size=(n, d))
+    return X if kind == "normal" else X @ rng.normal(size=(d, d))
+
+
+@pytest.mark.parametrize("k", range(3, 9))
+@pytest.mark.parametrize(("d", "n", "apart"), [(2, 200, 6), (2, 1000, 5), (3, 400, 8), (8, 300, 6)])
+def test_planted_clusters_are_found(k, d, n, apart):
+    X, labels = planted(k, d, n, apart, seed=k)
+    found = sp.choose_k(X, n_boot=6, n_refs=3)
+    assert (found.kind, found.best_k, found.suggested_k) == ("natural", k, k), found
+    assert found.verdict.startswith(f"{k} natural clusters")
+    assert adjusted_rand_score(labels, found.labels(k)) > 0.95
+
+
+@pytest.mark.parametrize("kind", ["even", "normal", "correlated"])
+@pytest.mark.parametrize(("n", "d"), [(60, 2), (200, 1), (300, 2), (300, 8), (1500, 3)])
+def test_noise_has_no_natural_clusters(kind, n, d):
+    for seed in range(20):
+        found = sp.choose_k(noise(kind, n, d, seed), n_boot=0 if seed else 20, n_refs=0)
+        assert (found.kind, found.best_k) == ("constructive", None), (seed, found)
+        assert found.suggested_k in found.table.index
+        assert found.verdict.startswith("No natural clusters at any k from 2 to 10")
+        assert "bands" in found.verdict
+        assert f"take {found.suggested_k} groups as a construction" in found.verdict
+
+
+def test_the_table():
+    X, _ = planted(4, 2, 300, 7, 0)
+    found = sp.choose_k(X, range(2, 7), n_boot=4, n_refs=3)
+    table = found.table
+    assert table.columns.tolist() == COLUMNS
+    assert (table.dtypes == np.float64).all()
+    assert table.index.name == "k"
+    assert table.index.tolist() == [2, 3, 4, 5, 6]
+    assert table.notna().all().all()
+    assert table.attrs["rows"] == table.attrs["sampled_rows"] == 300
+    for k in table.index:
+        model, labels = sp.KMeans(k).fit(X), found.labels(k)
+        assert table.at[k, "inertia"] <= model.inertia_
+        np.testing.assert_array_equal(labels, model.labels_)
+        assert table.at[k, "silhouette"] == pytest.approx(sp.silhouette_score(X, labels), 1e-12)
+        expected = sp.calinski_harabasz_score(X, labels)
+        assert table.at[k, "calinski_harabasz"] == pytest.approx(expected, 1e-9)
+        expected = sp.davies_bouldin_score(X, labels)
+        assert table.at[k, "davies_bouldin"] == pytest.approx(expected, 1e-9)
+        assert table.at[k, "smallest_share"] == np.bincount(labels).min() / 300
+
+
+def test_what_is_left_out_is_nan_and_has_no_vote():
+    X, _ = planted(4, 2, 300, 7, 0)
+    found = sp.choose_k(X, range(2, 7), n_boot=0, n_refs=0)
+    assert found.table[["gap", "gap_se", "stability", "stability_ref"]].isna().all().all()
+    assert found.votes["gap"] is found.votes["stability"] is None
+    assert found.votes["silhouette"] == found.best_k == 4
+
+
+def test_more_rows_than_asked_for_are_sampled_and_it_is_said():
+    X, _ = planted(4, 2, 1200, 8, 0)
+    found = sp.choose_k(X, range(2, 7), n_boot=4, n_refs=3, max_rows=300)
+    assert found.best_k == 4
+    assert found.table.attrs["rows"] == 1200
+    assert found.table.attrs["sampled_rows"] == 300
+    assert found.table.at[4, "inertia"] == sp.KMeans(4).fit(X).inertia_
+    exact = sp.silhouette_score(X, found.labels(4))
+    assert found.table.at[4, "silhouette"] == pytest.approx(exact, abs=0.05)
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-303])
+def test_values_of_any_size(scale):
+    X, _ = planted(3, 2, 200, 8, 0)
+    plain = sp.choose_k(X, range(2, 6), n_boot=4, n_refs=3)
+    found = sp.choose_k(X / 16 * scale, range(2, 6), n_boot=4, n_refs=3)
+    assert found.best_k == 3
+    of_any_size = [c for c in COLUMNS if c != "inertia"]
+    pd.testing.assert_frame_equal(found.table[of_any_size], plain.table[of_any_size], rtol=1e-6)
+
+
+def test_labels_are_copies_of_those_it_has():
+    X, _ = planted(3, 2, 200, 8, 0)
+    found = sp.choose_k(X, range(2, 5), n_boot=0, n_refs=0)
+    found.labels(3)[:] = -1
+    assert found.labels(3).min() == 0
+    assert found.labels(3).dtype == np.int32
+    with pytest.raises(ValueError, match=r"'k' must be one of \[2, 3, 4\]; got 7"):
+        found.labels(7)
+
+
+def test_one_cluster_may_be_asked_for_too():
+    X, _ = planted(3, 2, 200, 8, 0)
+    found = sp.choose_k(X, range(1, 6), n_boot=4, n_refs=3)
+    assert found.best_k == 3
+    assert found.table.at[1, "inertia"] == pytest.approx(X.var(axis=0).sum() * 200)
+    assert math.isnan(found.table.at[1, "silhouette"])
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "arguments"),
+    [
+        (ValueError, r"'k_range' must be an int in \[1, 6\]; got 0", {"k_range": [0, 2]}),
+        (TypeError, r"'k_range' must be an int .* got float 2.5", {"k_range": [2.5]}),
+        (TypeError, r"'k_range' must be an int .* got bool True", {"k_range": [True]}),
+        (ValueError, r"'k_range' must be an int in \[1, 6\]; got 7", {"k_range": [2, 7]}),
+        (TypeError, r"'k_range' must be ints .* Pass for example range", {"k_range": 5}),
+        (ValueError, r"'k_range' must be ints .* got \[\]", {"k_range": []}),
+        (ValueError, r"'k_range' must be ints .* above 1; got \[1\]", {"k_range": [1]}),
+        (ValueError, r"number of different rows \(5\); got 6", {"k_range": [6]}),
+        (ValueError, r"'n_boot' must be an int >= 0; got -1", {"n_boot": -1}),
+        (TypeError, r"'n_refs' must be an int >= 0; got str", {"n_refs": "20"}),
+        (ValueError, r"'max_rows' must be an int >= 10; got 1", {"max_rows": 1}),
+        (TypeError, r"'random_state' must be an int", {"random_state": "x"}),
+        (ValueError, r"'n_jobs' must be an int in \[1, 1024\]; got 0", {"n_jobs": 0}),
+        (TypeError, r"'progress' must be True or False", {"progress": 1}),
+    ],
+)
+def test_arguments_are_checked(error, words, arguments):
+    X = [[0, 1], [0, 2], [9, 1], [9, 2], [5, 5], [5, 5]]
+    with pytest.raises(error, match=f"choose_k: .*{words}"):
+        sp.choose_k(X, **({"k_range": [2, 3]} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "X"),
+    [
+        (ValueError, "column 'b' of X must be a finite number in every row; got NaN in row 1", "n"),
+        (TypeError, "column 'day' of X must be numbers", "d"),
+        (TypeError, "column 'name' of X must be numbers", "t"),
+        (ValueError, "Found array with 1 sample", [[1.0, 2.0]]),
+        (ValueError, "Found array with 0 sample", np.empty((0, 2))),
+        (ValueError, "Found array with 0 feature", np.empty((5, 0))),
+        (ValueError, r"number of different rows \(1\)", np.ones((5, 2))),
+        (ValueError, "Expected 2D array", np.arange(5.0)),
+        (ValueError, "Complex data not supported", np.ones((5, 2)) * 1j),
+    ],
+)
+def test_rows_are_checked(error, words, X):
+    tables = {
+        "n": pd.DataFrame({"a": [1, 2, 3], "b": [1, math.nan, math.inf]}),
+        "d": pd.DataFrame({"a": [1, 2, 3], "day": pd.to_datetime(["2011-01-01"] * 3)}),
+        "t": pd.DataFrame({"a": [1, 2, 3], "name": list("xyz")}),
+    }
+    with pytest.raises(error, match=words):
+        sp.choose_k(tables[X] if isinstance(X, str) else X, [2])
