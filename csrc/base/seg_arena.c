@@ -23,8 +23,8 @@ head_of(void *block)
     return (block_head *)(void *)((char *)block - LINE);
 }
 
-void *
-seg_block_new(const seg_context *ctx, seg_len n, seg_len size)
+static void *
+block_new(const seg_context *ctx, seg_len n, seg_len size, int zeroed)
 {
     seg_len bytes;
     if (!seg_mul_ok(n, size, &bytes) || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE) {
@@ -33,7 +33,9 @@ seg_block_new(const seg_context *ctx, seg_len n, seg_len size)
     size_t align = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : LINE;
     size_t total = (size_t)bytes + align + LINE;
     const seg_allocator *from = ctx->allocator;
-    char *raw = from != NULL ? from->take(from->user, total) : malloc(total);
+    char *raw = from != NULL ? from->take(from->user, total)
+                : zeroed     ? calloc(total, 1)
+                             : malloc(total);
     if (raw == NULL) {
         return NULL;
     }
@@ -44,8 +46,23 @@ seg_block_new(const seg_context *ctx, seg_len n, seg_len size)
         (void)madvise(block, (size_t)bytes & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
     }
 #endif
+    if (zeroed && from != NULL) {
+        memset(block, 0, (size_t)bytes);
+    }
     *head_of(block) = (block_head){.raw = raw, .next = NULL};
     return block;
+}
+
+void *
+seg_block_new(const seg_context *ctx, seg_len n, seg_len size)
+{
+    return block_new(ctx, n, size, 0);
+}
+
+void *
+seg_block_zeroed(const seg_context *ctx, seg_len n, seg_len size)
+{
+    return block_new(ctx, n, size, 1);
 }
 
 void *

@@ -12,6 +12,10 @@ SEG_MUST_USE void *seg_block_new(const seg_context *ctx, seg_len n, seg_len size
 /* The same, every byte set to `byte`. */
 SEG_MUST_USE void *seg_block_filled(const seg_context *ctx, seg_len n, seg_len size, int byte);
 
+/* As seg_block_new, every byte zero. Large blocks come as zero pages from the system and cost
+ * nothing until they are touched. */
+SEG_MUST_USE void *seg_block_zeroed(const seg_context *ctx, seg_len n, seg_len size);
+
 /* Sets n * size bytes of a block to `byte`, polling: what is large takes its time. SEG_OK or
  * SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status

@@ -23,21 +23,27 @@ seg_hash_pair(uint64_t a, uint64_t b)
     return seg_hash_u64(seg_hash_u64(a) + b * 0x9E3779B97F4A7C15u);
 }
 
-/* Spreads n bytes over 64 bits. */
+/* Spreads n bytes over 64 bits: a multiplication a word, and the last word may overlap the one
+ * before it. */
 static inline uint64_t
 seg_hash_bytes(const char *text, seg_len n)
 {
-    uint64_t hash = (uint64_t)n, word;
-    for (; n >= 8; n -= 8, text += 8) {
-        memcpy(&word, text, 8);
-        hash = seg_hash_pair(hash, word);
-    }
-    if (n > 0) {
+    uint64_t hash = (uint64_t)n * 0x9E3779B97F4A7C15u, word;
+    if (n < 8) {
         word = 0;
-        memcpy(&word, text, (size_t)n);
-        hash = seg_hash_pair(hash, word);
+        for (seg_len i = 0; i < n; i++) {
+            word = word << 8 | (unsigned char)text[i];
+        }
+        return seg_hash_pair(hash, word);
     }
-    return hash;
+    const char *last = text + n - 8;
+    for (; text < last; text += 8) {
+        memcpy(&word, text, 8);
+        hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
+        hash ^= hash >> 32;
+    }
+    memcpy(&word, last, 8);
+    return seg_hash_u64(hash ^ word);
 }
 
 #endif

@@ -110,7 +110,7 @@ lend(void *user, seg_len start, seg_len m, seg_text *out)
 seg_texts
 seg_arrow_texts(seg_arrow *column)
 {
-    seg_texts texts = {.n = 0, .lend = lend, .user = column};
+    seg_texts texts = {.n = 0, .lend = lend, .user = column, .stay = 1};
     for (seg_len c = 0; c < column->n_chunks; c++) {
         texts.n += (seg_len)column->chunks[c].length;
     }

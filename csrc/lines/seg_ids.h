@@ -18,9 +18,9 @@ typedef struct seg_ids seg_ids;
  *
  * Ids in a range of at most 16 n (customer and invoice numbers are) are ranked in a bit set, always
  * sorted; others go through a hash table. O(n) time plus the sort of the k distinct ids; memory
- * beside ids and codes at most 4 bytes a row and 8 an id, or of hashed ids 77 bytes an id, sorted
- * 105. A code names its row's id if the caller leaves the ids alone, and is in [-1, k) in any case.
- * SEG_ERR_NOMEM, SEG_ERR_CANCELLED, SEG_ERR_TOO_MANY (k >= 2^31 - 257). */
+ * beside ids and codes at most 4 bytes a row and 8 an id, or of hashed ids 58 bytes an id, sorted
+ * 105, and 100 kB. A code names its row's id if the caller leaves the ids alone, and is in [-1, k)
+ * in any case. SEG_ERR_NOMEM, SEG_ERR_CANCELLED, SEG_ERR_TOO_MANY (k >= 2^31 - 257). */
 SEG_MUST_USE seg_status seg_ids_of_ints(const seg_context *ctx,
                                         seg_len n,
                                         const int64_t *ids,
@@ -37,9 +37,9 @@ SEG_MUST_USE seg_status seg_ids_of_ints(const seg_context *ctx,
  *
  * Texts that are numbers of up to 8 digits behind a prefix (536365, C536365, INV-0536365; sorted:
  * of one prefix and length) in a range of at most 16 n are ranked in a bit set, with 4 bytes a row
- * at most and 8 an id. Others go through a hash table: those of up to 11 bytes live in the table
- * itself, longer ones in a pool. Memory at most 77 bytes an id, sorted 117; of long texts 32 more
- * and two and a half times their bytes, old and new pool together. Status as above, or SEG_ERR_TEXT
+ * at most and 8 an id. Others go through a hash table: at most 58 bytes an id, sorted 117, and 100
+ * kB; texts of 12 bytes and more that do not stay where they are lent are kept, with 1 MB beside
+ * them. Status as above, or SEG_ERR_TEXT
  * from the lender. */
 SEG_MUST_USE seg_status seg_ids_of_texts(
     const seg_context *ctx, const seg_texts *texts, int sorted, int32_t *codes, seg_ids **out);

@@ -8,32 +8,38 @@
 
 enum { FIRST_CAPACITY = 4096, BLOCK = SEG_TEXTS_BLOCK };
 
-/* Units of a pool or of its places that move between two polls. */
-enum { COPIED = 1 << 20 };
+/* Bytes of a piece of the pool. */
+enum { PIECE = 1 << 20 };
+
+/* A table and what it stands on. */
+typedef struct making {
+    seg_ids_table table;
+    seg_arena arena;      /* of entries and long texts */
+    const char *pool_end; /* of the piece that table.pool is in */
+} making;
 
 static void
-table_free(const seg_context *ctx, seg_ids_table *table)
+table_free(const seg_context *ctx, making *all)
 {
-    seg_block_free(ctx, table->slots);
-    seg_block_free(ctx, table->pool);
-    seg_block_free(ctx, table->where);
+    seg_block_free(ctx, all->table.slots);
+    seg_arena_free(ctx, &all->arena);
 }
 
-/* Makes the slots twice as many (or as many as the first time) and moves the ids over. Five eighths
- * may be taken: few probes, and 77 bytes an id while old and new slots both stand. */
+/* Makes the slots twice as many, or as many as the first time, and moves the ids over. Three
+ * quarters may be taken. */
 static seg_status
-table_grow(const seg_context *ctx, seg_ids_table *table)
+grow_slots(const seg_context *ctx, seg_ids_table *table)
 {
     seg_ids_table next = *table;
     next.capacity = table->capacity ? 2 * table->capacity : FIRST_CAPACITY;
-    next.limit = next.capacity / 8 * 5;
-    next.slots = seg_block_new(ctx, next.capacity, sizeof *next.slots);
+    next.limit = next.capacity / 4 * 3;
+    next.slots = seg_block_zeroed(ctx, next.capacity, sizeof *next.slots);
     if (next.slots == NULL) {
         return SEG_ERR_NOMEM;
     }
     seg_phase still;
+    seg_status status = SEG_OK;
     ctx = seg_phase_of(&still, ctx, 0.0, 0.0);
-    seg_status status = seg_block_fill(ctx, next.slots, next.capacity, sizeof *next.slots, 0xFF);
     for (seg_len at = 0; at < table->capacity && status == SEG_OK; at += SEG_STRIDE) {
         seg_ids_ops_of(ctx)->move(table, at, seg_min(at + SEG_STRIDE, table->capacity), &next);
         status = seg_poll(ctx, 0.0);
@@ -47,69 +53,56 @@ table_grow(const seg_context *ctx, seg_ids_table *table)
     return SEG_OK;
 }
 
-/* A block of at least `room` units of `unit` bytes in place of one of `*had`, its first `size`
- * units kept. */
+/* Adds the next chunk of entries, as large as all before it and one. */
 static seg_status
-widen(const seg_context *ctx, void **block, seg_len *had, seg_len size, seg_len room, seg_len unit)
+grow_entries(const seg_context *ctx, making *all)
 {
-    if (room <= *had) {
-        return SEG_OK;
+    int c = 0;
+    while (all->table.chunks[c] != NULL) {
+        c++;
     }
-    seg_len more = room + room / 2;
-    void *next = seg_block_new(ctx, more, unit);
-    if (next == NULL) {
-        return SEG_ERR_NOMEM;
+    seg_len more = (seg_len)SEG_IDS_CHUNK << c;
+    all->table.chunks[c] = seg_arena_array(ctx, &all->arena, more, sizeof **all->table.chunks);
+    all->table.room += more;
+    return all->table.chunks[c] != NULL ? SEG_OK : SEG_ERR_NOMEM;
+}
+
+/* Makes room for `bytes` more of long texts. */
+static seg_status
+grow_pool(const seg_context *ctx, making *all, seg_len bytes)
+{
+    char *pool = all->table.pool;
+    if (pool == NULL || all->pool_end - pool < bytes) {
+        seg_len room = bytes > PIECE ? bytes : PIECE;
+        pool = seg_arena_array(ctx, &all->arena, room, 1);
+        if (pool == NULL) {
+            return SEG_ERR_NOMEM;
+        }
+        all->table.pool = pool;
+        all->pool_end = pool + room;
     }
-    seg_status status = SEG_OK;
-    for (seg_len at = 0, m; at < size && status == SEG_OK; at += m) {
-        m = seg_min(COPIED, size - at);
-        memcpy((char *)next + at * unit, (const char *)*block + at * unit, (size_t)(m * unit));
-        status = seg_poll(ctx, 0.0);
-    }
-    if (status != SEG_OK) {
-        seg_block_free(ctx, next);
-        return status;
-    }
-    seg_block_free(ctx, *block);
-    *block = next;
-    *had = more;
     return SEG_OK;
 }
 
-/* Makes room for `bytes` more of long texts and for the codes of a block. */
-static seg_status
-pool_grow(const seg_context *ctx, seg_ids_table *table, seg_len bytes, seg_len m)
-{
-    void *pool = table->pool, *where = table->where;
-    seg_len kept = seg_min(table->where_room, table->count);
-    seg_status status = SEG_OK;
-    if (bytes > 0) {
-        status =
-            widen(ctx, &pool, &table->pool_room, table->pool_size, table->pool_size + bytes, 1);
-        table->pool = pool;
-    }
-    if (bytes > 0 && status == SEG_OK) {
-        status = widen(ctx, &where, &table->where_room, kept, table->count + m,
-                       (seg_len)sizeof(int64_t));
-        table->where = where;
-    }
-    return status;
-}
-
-/* Codes of one block of keys. */
+/* Codes of one block of keys; `texts` as for the probe. */
 static seg_status
 table_block(const seg_context *ctx,
-            seg_ids_table *table,
+            making *all,
             seg_len m,
             const seg_key *keys,
             const seg_text *texts,
             int32_t *codes)
 {
-    while (table->count + m > table->limit) {
-        seg_status status = table_grow(ctx, table);
-        if (status != SEG_OK) {
-            return status;
-        }
+    seg_ids_table *table = &all->table;
+    seg_status status = SEG_OK;
+    while (table->count + m > table->limit && status == SEG_OK) {
+        status = grow_slots(ctx, table);
+    }
+    while (table->count + m > table->room && status == SEG_OK) {
+        status = grow_entries(ctx, all);
+    }
+    if (status != SEG_OK) {
+        return status;
     }
     seg_ids_ops_of(ctx)->probe(table, m, keys, texts, codes);
     return table->count >= SEG_IDS_MOST ? SEG_ERR_TOO_MANY : SEG_OK;
@@ -211,7 +204,7 @@ seg_ids_hash_ints(const seg_context *ctx,
                   int32_t *codes,
                   seg_ids **out)
 {
-    seg_ids_table table = {0};
+    making all = {0};
     seg_key keys[BLOCK];
     seg_phase phase;
     const seg_context *step = seg_phase_of(&phase, ctx, 0.0, sorted ? 0.5 : 0.875);
@@ -222,12 +215,12 @@ seg_ids_hash_ints(const seg_context *ctx,
             int gone = missing != NULL && missing[at + i];
             keys[i] = (seg_key){.hi = gone ? 0 : (uint64_t)ids[at + i], .lo = !gone};
         }
-        status = table_block(step, &table, m, keys, NULL, codes + at);
+        status = table_block(step, &all, m, keys, NULL, codes + at);
         status = status == SEG_OK ? seg_poll_at(step, at, n) : status;
     }
     step = seg_phase_of(&phase, ctx, sorted ? 0.5 : 0.875, 1.0);
     if (status == SEG_OK) {
-        status = table_finish(step, &table, 1, sorted, n, codes, out);
+        status = table_finish(step, &all.table, 1, sorted, n, codes, out);
     }
     step = seg_phase_of(&phase, ctx, 1.0, 1.0);
     for (seg_len k = 0; status == SEG_OK && k < (*out)->count; k++) {
@@ -238,7 +231,7 @@ seg_ids_hash_ints(const seg_context *ctx,
         seg_ids_free(ctx, *out);
         *out = NULL;
     }
-    table_free(ctx, &table);
+    table_free(ctx, &all);
     return status;
 }
 
@@ -246,7 +239,7 @@ seg_status
 seg_ids_hash_texts(
     const seg_context *ctx, const seg_texts *texts, int sorted, int32_t *codes, seg_ids **out)
 {
-    seg_ids_table table = {0};
+    making all = {0};
     seg_text lent[BLOCK];
     seg_key keys[BLOCK];
     seg_len n = texts->n;
@@ -257,18 +250,22 @@ seg_ids_hash_texts(
     for (seg_len at = 0; at < n && status == SEG_OK; at += BLOCK) {
         seg_len m = seg_min(BLOCK, n - at);
         status = texts->lend(texts->user, at, m, lent);
+        seg_len bytes = 0;
         if (status == SEG_OK) {
-            status = pool_grow(step, &table, seg_ids_ops_of(ctx)->pack(m, lent, keys), m);
+            bytes = seg_ids_ops_of(ctx)->pack(m, lent, keys);
+        }
+        if (bytes > 0 && !texts->stay) {
+            status = grow_pool(step, &all, bytes);
         }
         if (status == SEG_OK) {
-            status = table_block(step, &table, m, keys, lent, codes + at);
+            status = table_block(step, &all, m, keys, bytes > 0 ? lent : NULL, codes + at);
         }
         status = status == SEG_OK ? seg_poll_at(step, at, n) : status;
     }
     if (status == SEG_OK) {
         step = seg_phase_of(&phase, ctx, sorted ? 0.5 : 0.875, 1.0);
-        status = table_finish(step, &table, 0, sorted, n, codes, out);
+        status = table_finish(step, &all.table, 0, sorted, n, codes, out);
     }
-    table_free(ctx, &table);
+    table_free(ctx, &all);
     return status;
 }

@@ -1,9 +1,11 @@
 #include "seg_ids_isa.h"
 
+#include <string.h>
+
 #include "seg_hash.h"
 
-/* Lookups whose memory is asked for before the first of them is used. */
-enum { AHEAD = 32 };
+/* Lookups between the asking for memory and its use, in each of the steps of a probe. */
+enum { AHEAD = 24, BLOCK = SEG_TEXTS_BLOCK };
 
 static void
 range(seg_len n, const int64_t *ids, const uint8_t *missing, int64_t *least, int64_t *greatest)
@@ -212,14 +214,14 @@ short_key(const char *p, seg_len n)
             key.hi |= (uint64_t)(unsigned char)p[i] << (56 - 8 * i);
         }
     }
-    key.lo |= (uint32_t)n + 1;
+    key.lo |= (uint64_t)n + 1;
     return key;
 }
 
 static seg_len
 pack(seg_len m, const seg_text *texts, seg_key *keys)
 {
-    seg_len room = 0;
+    seg_len bytes = 0;
     for (seg_len i = 0; i < m; i++) {
         seg_len length = texts[i].length;
         if (SEG_LIKELY(length >= 0 && length <= SEG_KEY_SHORT)) {
@@ -228,88 +230,151 @@ pack(seg_len m, const seg_text *texts, seg_key *keys)
             keys[i] = (seg_key){.hi = 0, .lo = 0};
         } else {
             keys[i].hi = seg_hash_bytes(texts[i].data, length);
-            keys[i].lo = (uint32_t)seg_hash_u64(keys[i].hi) << 8 | SEG_KEY_LONG;
-            room += length + (seg_len)sizeof(int64_t);
+            keys[i].lo = (uint64_t)length << 8 | SEG_KEY_LONG;
+            bytes += length;
         }
     }
-    return room;
+    return bytes;
 }
 
-/* floor(hash / 2^64 * capacity): any capacity will do, not only powers of two. */
-static inline seg_len
-home_of(uint64_t hi, uint32_t lo, seg_len capacity)
+static inline uint32_t
+tag_of(seg_key key)
 {
-    uint64_t hash = seg_hash_u64(hi + lo * 0x9E3779B97F4A7C15u);
-    uint64_t c = (uint64_t)capacity, low = (hash & 0xFFFFFFFFu) * c >> 32;
-    return (seg_len)(((hash >> 32) * c + low) >> 32);
+    return (uint32_t)(seg_hash_u64(key.hi + key.lo * 0x9E3779B97F4A7C15u) >> 32);
+}
+
+/* floor(tag / 2^32 * capacity). */
+static inline seg_len
+home_of(uint32_t tag, seg_len capacity)
+{
+    return (seg_len)((uint64_t)tag * (uint64_t)capacity >> 32);
+}
+
+static inline seg_len
+after(seg_len at, const seg_ids_table *table)
+{
+    return at + 1 == table->capacity ? 0 : at + 1;
 }
 
 static inline int
-is_long(uint32_t lo)
+same_bytes(seg_text a, seg_text b)
 {
-    return (lo & 0xFF) == SEG_KEY_LONG;
+    return a.length == b.length && memcmp(a.data, b.data, (size_t)a.length) == 0;
 }
 
-static int
-same_text(const seg_ids_table *table, int32_t code, const seg_text *text)
+static inline int
+is_entry(const seg_ids_entry *entry, seg_key key, const seg_text *text)
 {
-    seg_text other = seg_ids_long_text(table, code);
-    return other.length == text->length &&
-           memcmp(other.data, text->data, (size_t)other.length) == 0;
+    if (!seg_key_is_long(key.lo)) {
+        return entry->lo == key.lo && entry->is.hi == key.hi;
+    }
+    return entry->lo == key.lo && same_bytes(seg_ids_long_text(entry), *text);
 }
 
-static void
-keep_text(seg_ids_table *table, int32_t code, const seg_text *text)
+static int32_t
+put(seg_ids_table *table, seg_len at, uint32_t tag, seg_key key, const seg_text *text)
 {
-    int64_t length = text->length;
-    char *at = table->pool + table->pool_size;
-    memcpy(at, &length, sizeof length);
-    memcpy(at + sizeof length, text->data, (size_t)length);
-    table->where[code] = table->pool_size;
-    table->pool_size += (seg_len)sizeof length + text->length;
+    int32_t code = (int32_t)table->count++;
+    seg_ids_entry *entry = seg_ids_entry_of(table, code);
+    table->slots[at] = (seg_ids_slot){.tag = tag, .code = code + 1};
+    entry->lo = key.lo;
+    if (!seg_key_is_long(key.lo)) {
+        entry->is.hi = key.hi;
+        return code;
+    }
+    entry->is.text = text->data;
+    if (table->pool != NULL) {
+        entry->is.text = memcpy(table->pool, text->data, (size_t)text->length);
+        table->pool += text->length;
+    }
+    return code;
+}
+
+/* The first slot from `at` on that is free or has the tag. */
+static inline seg_len
+walk(const seg_ids_table *table, seg_len at, uint32_t tag)
+{
+    while (table->slots[at].code != 0 && table->slots[at].tag != tag) {
+        at = after(at, table);
+    }
+    return at;
 }
 
 static inline int32_t
-find_or_put(seg_ids_table *table, seg_len at, seg_key key, const seg_text *text)
+find_or_put(seg_ids_table *table, seg_len at, uint32_t tag, seg_key key, const seg_text *text)
 {
-    for (;; at = at + 1 == table->capacity ? 0 : at + 1) {
-        seg_ids_slot *slot = &table->slots[at];
-        if (slot->hi == key.hi && slot->lo == key.lo && slot->code >= 0 &&
-            (!is_long(key.lo) || same_text(table, slot->code, text))) {
-            return slot->code;
+    for (;; at = after(at, table)) {
+        at = walk(table, at, tag);
+        int32_t code = table->slots[at].code - 1;
+        if (code < 0) {
+            return put(table, at, tag, key, text);
         }
-        if (slot->code < 0) {
-            int32_t code = (int32_t)table->count++;
-            *slot = (seg_ids_slot){.hi = key.hi, .lo = key.lo, .code = code};
-            if (is_long(key.lo)) {
-                keep_text(table, code, text);
-            }
+        if (is_entry(seg_ids_entry_of(table, code), key, text)) {
             return code;
         }
     }
 }
 
+/* Lists the keys that differ from the one before: the lines of an order are neighbours, and so are
+ * their ids. */
+static seg_len
+list_runs(seg_len m, const seg_key *keys, const seg_text *texts, uint16_t *starts)
+{
+    seg_len n = 0;
+    for (seg_len i = 0; i < m; i++) {
+        int same = i > 0 && keys[i].hi == keys[i - 1].hi && keys[i].lo == keys[i - 1].lo;
+        if (same && seg_key_is_long(keys[i].lo)) {
+            same = same_bytes(texts[i], texts[i - 1]);
+        }
+        starts[n] = (uint16_t)i;
+        n += !same;
+    }
+    return n;
+}
+
+/* Four steps a key, AHEAD keys apart: ask for its slot; ask for the entry that the slot names; ask
+ * for the entry's long text; compare. No step waits for memory that was not asked for. */
 static void
 probe(seg_ids_table *table, seg_len m, const seg_key *keys, const seg_text *texts, int32_t *codes)
 {
-    seg_len home[AHEAD];
-    seg_key last = {.hi = 0, .lo = 0};
-    int32_t last_code = -1;
-    for (seg_len start = 0; start < m; start += AHEAD) {
-        seg_len end = seg_min(start + AHEAD, m);
-        for (seg_len i = start; i < end; i++) {
-            home[i - start] = home_of(keys[i].hi, keys[i].lo, table->capacity);
-            SEG_PREFETCH(&table->slots[home[i - start]]);
+    uint16_t starts[BLOCK];
+    uint32_t tags[BLOCK];
+    seg_len at[BLOCK];
+    seg_len n = list_runs(m, keys, texts, starts), last = texts != NULL ? 3 * AHEAD : 2 * AHEAD;
+    for (seg_len r = 0; r < n; r++) {
+        tags[r] = tag_of(keys[starts[r]]);
+        at[r] = home_of(tags[r], table->capacity);
+    }
+    for (seg_len step = 0; step < n + last; step++) {
+        seg_len r = step;
+        if (r < n) {
+            SEG_PREFETCH(&table->slots[at[r]]);
         }
-        for (seg_len i = start; i < end; i++) {
-            seg_key key = keys[i];
-            /* the lines of an order are neighbours, and so are their ids */
-            if (key.hi != last.hi || key.lo != last.lo || is_long(key.lo)) {
-                const seg_text *text = texts == NULL ? NULL : &texts[i];
-                last = key;
-                last_code = key.lo == 0 ? -1 : find_or_put(table, home[i - start], key, text);
+        r = step - AHEAD;
+        if (r >= 0 && r < n) {
+            at[r] = walk(table, at[r], tags[r]);
+            if (table->slots[at[r]].code != 0) {
+                SEG_PREFETCH(seg_ids_entry_of(table, table->slots[at[r]].code - 1));
             }
-            codes[i] = last_code;
+        }
+        r = step - 2 * AHEAD;
+        if (texts != NULL && r >= 0 && r < n && table->slots[at[r]].code != 0) {
+            const seg_ids_entry *entry = seg_ids_entry_of(table, table->slots[at[r]].code - 1);
+            if (seg_key_is_long(entry->lo)) {
+                SEG_PREFETCH(entry->is.text);
+            }
+        }
+        r = step - last;
+        if (r >= 0) {
+            seg_len i = starts[r], end = r + 1 < n ? starts[r + 1] : m;
+            int32_t code = -1;
+            if (keys[i].lo != 0) {
+                code =
+                    find_or_put(table, at[r], tags[r], keys[i], texts != NULL ? &texts[i] : NULL);
+            }
+            for (; i < end; i++) {
+                codes[i] = code;
+            }
         }
     }
 }
@@ -319,10 +384,10 @@ move(const seg_ids_table *from, seg_len start, seg_len end, seg_ids_table *to)
 {
     for (seg_len i = start; i < end; i++) {
         seg_ids_slot slot = from->slots[i];
-        if (slot.code >= 0) {
-            seg_len at = home_of(slot.hi, slot.lo, to->capacity);
-            while (to->slots[at].code >= 0) {
-                at = at + 1 == to->capacity ? 0 : at + 1;
+        if (slot.code != 0) {
+            seg_len at = home_of(slot.tag, to->capacity);
+            while (to->slots[at].code != 0) {
+                at = after(at, to);
             }
             to->slots[at] = slot;
         }

@@ -2,38 +2,52 @@
 #ifndef SEG_IDS_ISA_H
 #define SEG_IDS_ISA_H
 
-#include <string.h>
-
 #include "seg_cpu.h"
 #include "seg_texts.h"
 
-/* An id as the table sees it, 12 bytes. Ints: {id, 1}. Texts of up to 11 bytes: the bytes from the
- * top down, length + 1 in the lowest byte of lo, so that keys sort as their texts do. Longer texts:
- * 88 bits of hash over SEG_KEY_LONG. lo = 0 is a missing id. */
+/* An id as the table sees it. Ints: {id, 1}. Texts of up to 11 bytes: the bytes from the top of hi
+ * and of the lower half of lo down, length + 1 in the lowest byte, so that keys sort as their texts
+ * do. Longer texts: {hash, length << 8 | SEG_KEY_LONG}. lo = 0 is a missing id. */
 typedef struct seg_key {
-    uint64_t hi;
-    uint32_t lo;
+    uint64_t hi, lo;
 } seg_key;
 
 enum { SEG_KEY_SHORT = 11, SEG_KEY_LONG = 0xFF };
 
-/* Four slots to a cache line. */
+/* Whether lo is that of a long text. */
+static inline int
+seg_key_is_long(uint64_t lo)
+{
+    return (lo & 0xFF) == SEG_KEY_LONG;
+}
+
+/* A distinct id: its key, or of a long text where it lies. */
+typedef struct seg_ids_entry {
+    union {
+        uint64_t hi;
+        const char *text;
+    } is;
+    uint64_t lo;
+} seg_ids_entry;
+
+/* Eight slots to a cache line. The tag is the upper half of the hash, and the home of an id is its
+ * share of the table: the slots alone tell where to move when there are more of them. */
 typedef struct seg_ids_slot {
-    uint64_t hi;
-    uint32_t lo;
-    int32_t code; /* -1: free */
+    uint32_t tag;
+    int32_t code; /* + 1; 0: free */
 } seg_ids_slot;
 
-/* Open addressing, linear probing, any capacity; `limit` ids may stand in it. Codes count up as ids
- * appear. Long texts are kept in a pool, one after the other: length in 8 bytes, then the bytes. */
+/* Open addressing, linear probing; `limit` ids may stand in it. Codes count up as ids appear.
+ * Entries never move: chunk c holds SEG_IDS_CHUNK << c of them. */
 typedef struct seg_ids_table {
     seg_len capacity, limit, count;
     seg_ids_slot *slots; /* (capacity,) */
-    char *pool;          /* (pool_room,), pool_size of it in use */
-    seg_len pool_size, pool_room;
-    int64_t *where; /* (where_room,) by code: place of a long text in the pool, or NULL */
-    seg_len where_room;
+    seg_ids_entry *chunks[20];
+    seg_len room; /* for entries, in the chunks there are */
+    char *pool;   /* where the next long text goes; NULL: texts stay where they are lent */
 } seg_ids_table;
+
+enum { SEG_IDS_CHUNK_BITS = 12, SEG_IDS_CHUNK = 1 << SEG_IDS_CHUNK_BITS };
 
 /* 64 ids of a range and how many distinct ids stand before them. */
 typedef struct seg_ids_word {
@@ -92,30 +106,43 @@ typedef struct seg_ids_ops {
                         const seg_ids_word *words,
                         int32_t *places,
                         int64_t *rows);
-    /* keys of a block of texts; returns the bytes the pool may need for it */
+    /* keys of a block of texts; returns the bytes of those that are long */
     seg_len (*pack)(seg_len m, const seg_text *texts, seg_key *keys);
     /* codes of a block of keys; the table has room for m more ids and their long texts. texts is
-     * NULL for ints */
+     * NULL if no key is long */
     void (*probe)(seg_ids_table *table,
                   seg_len m,
                   const seg_key *keys,
                   const seg_text *texts,
                   int32_t *codes);
     /* moves the ids in slots [start, end) of a smaller table into a larger one. A home is monotone
-     * in the hash, so both are walked from front to back */
+     * in the tag, so both are walked from front to back */
     void (*move)(const seg_ids_table *from, seg_len start, seg_len end, seg_ids_table *to);
 } seg_ids_ops;
 
 extern const seg_ids_ops seg_ids_ops_base, seg_ids_ops_v3, seg_ids_ops_v4;
 
-/* The long text of a code. */
-static inline seg_text
-seg_ids_long_text(const seg_ids_table *table, int32_t code)
+/* The entry of a code. */
+static inline seg_ids_entry *
+seg_ids_entry_of(const seg_ids_table *table, int32_t code)
 {
-    const char *at = table->pool + table->where[code];
-    int64_t length;
-    memcpy(&length, at, sizeof length);
-    return (seg_text){.data = at + sizeof length, .length = (seg_len)length};
+    uint32_t chunk = ((uint32_t)code >> SEG_IDS_CHUNK_BITS) + 1;
+    int c = 0;
+#if defined(__GNUC__) || defined(__clang__)
+    c = 31 - __builtin_clz(chunk);
+#else
+    while (chunk >> (c + 1) != 0) {
+        c++;
+    }
+#endif
+    return table->chunks[c] + (code - (((1 << c) - 1) << SEG_IDS_CHUNK_BITS));
+}
+
+/* The long text of an entry. */
+static inline seg_text
+seg_ids_long_text(const seg_ids_entry *entry)
+{
+    return (seg_text){.data = entry->is.text, .length = (seg_len)(entry->lo >> 8)};
 }
 
 #endif

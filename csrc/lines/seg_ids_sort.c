@@ -1,5 +1,7 @@
 #include "seg_ids_sort.h"
 
+#include <string.h>
+
 #include "seg_arena.h"
 #include "seg_sort.h"
 
@@ -33,8 +35,8 @@ merge_two(merging *m, const int32_t *order, seg_len start, seg_len middle, seg_l
     for (seg_len k = start; k < end && status == SEG_OK; k++) {
         int left = b >= end;
         if (!left && a < middle) {
-            left = compare_texts(seg_ids_long_text(m->table, order[a]),
-                                 seg_ids_long_text(m->table, order[b])) <= 0;
+            left = compare_texts(seg_ids_long_text(seg_ids_entry_of(m->table, order[a])),
+                                 seg_ids_long_text(seg_ids_entry_of(m->table, order[b]))) <= 0;
         }
         m->work[k] = left ? order[a++] : order[b++];
         status = ++m->merged % SEG_STRIDE == 0 ? seg_poll(m->ctx, 0.0) : SEG_OK;
@@ -57,25 +59,24 @@ merge_long(merging *m, seg_len n, int32_t *order)
     return status;
 }
 
-/* The words of a slot's id: the signed number, or the first 11 bytes and then the length, for which
- * all long texts count as 12. */
+/* The words of an id: the signed number, or the first 11 bytes and then the length, for which all
+ * long texts count as 12. */
 static void
-set_words(const seg_ids_table *table, seg_ids_slot slot, int ints, sort_words words)
+set_words(const seg_ids_entry *entry, int32_t code, int ints, sort_words words)
 {
-    uint64_t hi = ints ? seg_sort_key((int64_t)slot.hi) : slot.hi, lo = ints ? 0 : slot.lo;
-    if ((slot.lo & 0xFF) == SEG_KEY_LONG) {
-        const char *text = seg_ids_long_text(table, slot.code).data;
+    uint64_t hi = ints ? seg_sort_key((int64_t)entry->is.hi) : entry->is.hi, lo = entry->lo;
+    if (!ints && seg_key_is_long(entry->lo)) {
         hi = 0;
         lo = SEG_KEY_SHORT + 2;
         for (int i = 0; i < SEG_KEY_SHORT; i++) {
-            uint64_t byte = (unsigned char)text[i];
+            uint64_t byte = (unsigned char)entry->is.text[i];
             hi |= i < 8 ? byte << (56 - 8 * i) : 0;
             lo |= i < 8 ? 0 : byte << (24 - 8 * (i - 8));
         }
     }
-    words.hi[slot.code] = hi;
+    words.hi[code] = hi;
     if (!ints) {
-        words.lo[slot.code] = lo;
+        words.lo[code] = lo;
     }
 }
 
@@ -104,15 +105,10 @@ start_sort(
     const seg_context *ctx, const seg_ids_table *table, int ints, sort_words words, int32_t *order)
 {
     seg_status status = SEG_OK;
-    for (seg_len i = 0; i < table->capacity && status == SEG_OK; i++) {
-        if (table->slots[i].code >= 0) {
-            set_words(table, table->slots[i], ints, words);
-        }
-        status = seg_poll_at(ctx, i, table->capacity);
-    }
-    for (seg_len i = 0; i < table->count && status == SEG_OK; i++) {
-        order[i] = (int32_t)i;
-        status = seg_poll_at(ctx, i, table->count);
+    for (int32_t code = 0; code < table->count && status == SEG_OK; code++) {
+        set_words(seg_ids_entry_of(table, code), code, ints, words);
+        order[code] = code;
+        status = seg_poll_at(ctx, code, table->count);
     }
     return status;
 }

@@ -11,13 +11,14 @@ typedef struct seg_text {
 } seg_text;
 
 /* Lends texts [start, start + m) of a column of n into out (m,), m <= SEG_TEXTS_BLOCK. What was
- * lent stays valid until the next call of `lend` or the end of the kernel. Blocks are asked for in
- * ascending order; start = 0 begins anew, which a kernel may do once. Returns SEG_OK, or
+ * lent stays valid until the next call of `lend`, or longer if `stay` says so. Blocks are asked for
+ * in ascending order; start = 0 begins anew, which a kernel may do once. Returns SEG_OK, or
  * SEG_ERR_TEXT with the reason kept in `user`. */
 typedef struct seg_texts {
     seg_len n;
     seg_status (*lend)(void *user, seg_len start, seg_len m, seg_text *out);
     void *user;
+    int stay; /* nonzero: what was lent stays valid to the end of the kernel */
 } seg_texts;
 
 enum { SEG_TEXTS_BLOCK = 256 };
