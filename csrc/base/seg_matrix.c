@@ -64,6 +64,16 @@ seg_matrix_columns(const seg_matrix *m, seg_len first, seg_len n, double *out)
     }
 }
 
+const double *
+seg_matrix_place(const seg_matrix *m, seg_len *step)
+{
+    const seg_len size = (seg_len)sizeof(double);
+    *step = m->row_step / size;
+    int there = m->type == SEG_F64 && (m->column_step == size || m->d == 1) &&
+                m->row_step % size == 0 && (uintptr_t)m->data % sizeof(double) == 0;
+    return there ? (const double *)(const void *)m->data : NULL;
+}
+
 /* Whether a tile holds something that is no number: NaN and infinity times 0 are NaN. */
 static int
 tile_is_finite(seg_len n, const double *tile)

@@ -36,6 +36,10 @@ void seg_matrix_rows(const seg_matrix *m, seg_len first, seg_len n, double *out)
  *   out  OUT  (d, n)  row-major */
 void seg_matrix_columns(const seg_matrix *m, seg_len first, seg_len n, double *out);
 
+/* Where row 0 stands as doubles, each row *step doubles behind the one before; NULL where rows have
+ * to be read. */
+const double *seg_matrix_place(const seg_matrix *m, seg_len *step);
+
 /* The first element, by rows, that is NaN or infinite.
  *
  *   row, column  OUT  -1 if every element is finite

@@ -2,11 +2,7 @@
 #ifndef SEG_KMEANS_ISA_H
 #define SEG_KMEANS_ISA_H
 
-#include "seg_base.h"
-#include "seg_cpu.h"
-
-/* Rows of a block, as in seg_points.h. */
-enum { SEG_LANES = 32 };
+#include "seg_pack_isa.h"
 
 /* Centres as the filter sees them, by |c|^2 / 2 - x c in floats. */
 typedef struct seg_filter {

@@ -1,5 +1,6 @@
 #include "seg_nearest.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "seg_arena.h"
@@ -36,6 +37,7 @@ typedef struct pass {
     float *near, *half;    /* (k, d), (k,)  see seg_filter */
     seg_filter filter;
     const seg_kmeans_ops *ops;
+    const seg_pack_ops *pack;
     int32_t *labels;
     double *squares;
 } pass;
@@ -51,7 +53,7 @@ static seg_status
 open_pass(const seg_context *ctx, const seg_matrix *x, const double *centers, seg_len k, pass *p)
 {
     seg_len d = x->d;
-    *p = (pass){.ctx = ctx, .x = x, .k = k, .ops = seg_lloyd_ops(ctx)};
+    *p = (pass){.ctx = ctx, .x = x, .k = k, .ops = seg_lloyd_ops(ctx), .pack = seg_points_ops(ctx)};
     if (k < 1 || k > INT32_MAX || d < 1) {
         return SEG_ERR_ARG;
     }
@@ -100,55 +102,57 @@ aim(pass *p)
     seg_lloyd_aim(&p->filter, sqrt(longest) * 1.000001);
 }
 
-/* Packs up to SEG_LANES rows read into `tile` column by column; their greatest length is *reach.
- * Returns 0 if one is NaN or infinite. */
-static int
-pack_rows(const pass *p, seg_len rows, const double *tile, float *block, double *reach)
+/* Up to SEG_LANES rows, scaled: where they stand, or read into the tile; *step as for matrices. */
+static const double *
+read_rows(const pass *p, seg_len first, seg_len n, double *tile, seg_len *step)
 {
-    double square[SEG_LANES] = {0.0}, odd = 0.0, longest = 0.0;
-    for (seg_len j = 0; j < p->x->d; j++) {
-        double middle = p->middle[j];
-        for (seg_len i = 0; i < rows; i++) {
-            double x = tile[j * rows + i], z = (x * p->scale - middle) * p->unit;
-            odd += x * 0.0;
-            square[i] += z * z;
-            block[j * SEG_LANES + i] = (float)z;
-        }
-        for (seg_len i = rows; i < SEG_LANES; i++) {
-            block[j * SEG_LANES + i] = 0.0f;
+    const double *place = p->scale == 1.0 ? seg_matrix_place(p->x, step) : NULL;
+    if (place != NULL) {
+        return place + first * *step;
+    }
+    seg_matrix_rows(p->x, first, n, tile);
+    for (seg_len i = 0; i < n * p->x->d && p->scale != 1.0; i++) {
+        tile[i] *= p->scale;
+    }
+    *step = p->x->d;
+    return tile;
+}
+
+/* Whether n rows hold NaN or infinity. */
+static int
+are_odd(seg_len d, seg_len n, const double *rows, seg_len step)
+{
+    double odd = 0.0;
+    for (seg_len i = 0; i < n; i++) {
+        for (seg_len j = 0; j < d; j++) {
+            odd += rows[i * step + j] * 0.0;
         }
     }
-    for (seg_len i = 0; i < rows; i++) {
-        longest = square[i] > longest ? square[i] : longest;
-    }
-    *reach = sqrt(longest) * 1.000001 + 1e-30;
-    return odd == 0.0;
+    return odd != 0.0;
 }
 
 /* Labels of up to SEG_LANES rows. */
 static seg_status
-label_rows(const pass *p, seg_len first, seg_len rows, double *tile, float *block, double *row)
+label_rows(const pass *p, seg_len first, seg_len n, double *tile, float *block)
 {
-    int32_t seen[SEG_LANES];
-    double reach, square;
-    seg_len d = p->x->d;
-    seg_matrix_columns(p->x, first, rows, tile);
-    if (!pack_rows(p, rows, tile, block, &reach)) {
+    const seg_frame frame = {.d = p->x->d, .unit = p->unit, .middle = p->middle};
+    int32_t names[SEG_LANES], *labels = n == SEG_LANES ? p->labels + first : names;
+    seg_len d = p->x->d, step;
+    const double *rows = read_rows(p, first, n, tile, &step);
+    float reach = p->pack->pack(&frame, n, rows, step, block);
+    if (reach > FLT_MAX && are_odd(d, n, rows, step)) {
         return SEG_ERR_NUMBER;
     }
-    uint32_t doubt = p->ops->label(&p->filter, block, (float)reach, seen);
-    for (seg_len i = 0; i < rows; i++) {
-        int doubtful = (int)(doubt >> i & 1u);
-        p->labels[first + i] = seen[i];
-        if (!doubtful && p->squares == NULL) {
-            continue;
+    uint32_t doubtful = p->ops->label(&p->filter, block, reach, labels);
+    for (seg_len i = 0; i < n && (doubtful != 0 || p->squares != NULL || n < SEG_LANES); i++) {
+        int32_t label = labels[i];
+        double square;
+        if (doubtful >> i & 1u) {
+            label = seg_nearest_center(p->k, d, rows + i * step, p->places, &square);
+        } else if (p->squares != NULL) {
+            (void)seg_nearest_center(1, d, rows + i * step, p->places + label * d, &square);
         }
-        for (seg_len j = 0; j < d; j++) {
-            row[j] = tile[j * rows + i] * p->scale;
-        }
-        const double *places = doubtful ? p->places : p->places + seen[i] * d;
-        int32_t label = seg_nearest_center(doubtful ? p->k : 1, d, row, places, &square);
-        p->labels[first + i] = doubtful ? label : seen[i];
+        p->labels[first + i] = label;
         if (p->squares != NULL) {
             p->squares[first + i] = square / p->scale / p->scale;
         }
@@ -165,10 +169,9 @@ label_chunk(struct seg_team *team, seg_len chunk, void *arg)
     const seg_len lanes = SEG_LANES;
     double *tile = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *tile);
     float *block = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *block);
-    double *row = seg_arena_array(p->ctx, &arena, d, (seg_len)sizeof *row);
-    seg_status status = tile != NULL && block != NULL && row != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_status status = tile != NULL && block != NULL ? SEG_OK : SEG_ERR_NOMEM;
     for (seg_len first = chunk * ROWS; first < end && status == SEG_OK; first += lanes) {
-        status = label_rows(p, first, seg_min(lanes, end - first), tile, block, row);
+        status = label_rows(p, first, seg_min(lanes, end - first), tile, block);
     }
     seg_arena_free(p->ctx, &arena);
     if (status == SEG_OK && team != NULL && seg_team_stopped(team, chunk, 1.0)) {

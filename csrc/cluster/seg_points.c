@@ -22,36 +22,44 @@ power_above(double x)
     return x;
 }
 
-/* Widens lo and hi by n values; 0 if one of them is NaN or infinite. */
-static int
-widen(seg_len n, const double *x, double *lo, double *hi)
+const seg_pack_ops *
+seg_points_ops(const seg_context *ctx)
 {
-    double low = *lo, high = *hi, odd = 0.0;
-    for (seg_len i = 0; i < n; i++) {
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
-        odd += x[i] * 0.0;
+    switch (ctx->level) {
+#ifdef SEG_HAVE_V4
+    case SEG_LEVEL_V4:
+        return &seg_pack_ops_v4;
+#endif
+#ifdef SEG_HAVE_V3
+    case SEG_LEVEL_V3:
+        return &seg_pack_ops_v3;
+#endif
+    default:
+        return &seg_pack_ops_base;
     }
-    *lo = low;
-    *hi = high;
-    return odd == 0.0;
 }
 
 /* Smallest and largest of every column of the source. */
 static seg_status
 find_bounds(const seg_context *ctx, const seg_matrix *x, double *lo, double *hi)
 {
-    double *tile = seg_block_new(ctx, x->d, TILE * sizeof *tile);
+    const seg_pack_ops *ops = seg_points_ops(ctx);
+    seg_len step;
+    const double *place = seg_matrix_place(x, &step);
+    double *tile = seg_block_new(ctx, place == NULL ? x->d : 0, TILE * sizeof *tile);
     seg_status status = tile != NULL ? SEG_OK : SEG_ERR_NOMEM;
     for (seg_len first = 0; first < x->n && status == SEG_OK; first += TILE) {
         seg_len rows = seg_min(TILE, x->n - first);
-        seg_matrix_columns(x, first, rows, tile);
-        for (seg_len j = 0; j < x->d; j++) {
-            if (!widen(rows, tile + j * rows, &lo[j], &hi[j])) {
-                status = SEG_ERR_NUMBER;
-            }
+        const double *from = tile;
+        if (place != NULL) {
+            from = place + first * step;
+        } else {
+            seg_matrix_rows(x, first, rows, tile);
+            step = x->d;
         }
-        if (status == SEG_OK && first % SEG_STRIDE == 0) {
+        if (!ops->bounds(x->d, rows, from, step, lo, hi)) {
+            status = SEG_ERR_NUMBER;
+        } else if (first % SEG_STRIDE == 0) {
             status = seg_poll(ctx, 0.05 * (double)first / (double)x->n);
         }
     }
@@ -97,15 +105,11 @@ doubles(const seg_context *ctx, seg_arena *arena, seg_len n, seg_len m)
 static void
 find_place(seg_points *p)
 {
-    const seg_len size = (seg_len)sizeof(double);
-    const seg_matrix *x = &p->source;
     if (p->rows != NULL) {
         p->at = p->rows;
         p->step = p->d;
-    } else if (x->type == SEG_F64 && p->scale == 1.0 && x->column_step == size &&
-               x->row_step % size == 0 && (uintptr_t)x->data % sizeof(double) == 0) {
-        p->at = (const double *)(const void *)x->data;
-        p->step = x->row_step / size;
+    } else if (p->scale == 1.0) {
+        p->at = seg_matrix_place(&p->source, &p->step);
     }
 }
 
@@ -124,53 +128,21 @@ seg_points_rows(const seg_points *p, seg_len first, seg_len n, double *scratch, 
     return scratch;
 }
 
-/* Rows [first, first + rows) of the points, column by column, scaled. */
-static void
-read_columns(const seg_points *p, seg_len first, seg_len rows, double *tile)
-{
-    if (p->rows == NULL) {
-        seg_matrix_columns(&p->source, first, rows, tile);
-        for (seg_len i = 0; i < rows * p->d && p->scale != 1.0; i++) {
-            tile[i] *= p->scale;
-        }
-        return;
-    }
-    for (seg_len j = 0; j < p->d; j++) {
-        for (seg_len i = 0; i < rows; i++) {
-            tile[j * rows + i] = p->rows[(first + i) * p->d + j];
-        }
-    }
-}
-
 /* One block of floats and its reach; adds the columns' moments. */
 static void
-pack_block(seg_points *p, seg_len block, double *tile, double *moment)
+pack_block(const seg_pack_ops *ops, seg_points *p, seg_len block, double *tile, double *moments)
 {
-    seg_len d = p->d, first = block * SEG_BLOCK, rows = seg_min(SEG_BLOCK, p->m - first);
-    float *out = p->blocks + block * d * SEG_BLOCK;
-    double square[SEG_BLOCK] = {0.0}, longest = 0.0;
-    read_columns(p, first, rows, tile);
-    for (seg_len j = 0; j < d; j++) {
-        double middle = p->middle[j], sum = 0.0, squares = 0.0;
-        for (seg_len i = 0; i < rows; i++) {
-            double z = (tile[j * rows + i] - middle) * p->unit;
-            double w = p->weight != NULL ? p->weight[first + i] : 1.0;
-            out[j * SEG_BLOCK + i] = (float)z;
-            square[i] += z * z;
-            sum += w * z;
-            squares += w * (z * z);
-        }
-        for (seg_len i = rows; i < SEG_BLOCK; i++) {
-            out[j * SEG_BLOCK + i] = out[j * SEG_BLOCK];
-        }
-        moment[2 * j] += sum;
-        moment[2 * j + 1] += squares;
+    const seg_frame frame = {.d = p->d, .unit = p->unit, .middle = p->middle};
+    seg_len first = block * SEG_BLOCK, n = seg_min(SEG_BLOCK, p->m - first), step;
+    const double *x = seg_points_rows(p, first, n, tile, &step);
+    const double *weight = p->weight != NULL ? p->weight + first : NULL;
+    float *out = p->blocks + first * p->d;
+    double last[SEG_BLOCK] = {0.0}; /* what fills the block up has no weight */
+    for (seg_len i = 0; i < n && n < SEG_BLOCK; i++) {
+        last[i] = weight != NULL ? weight[i] : 1.0;
     }
-    for (seg_len i = 0; i < rows; i++) {
-        longest = square[i] > longest ? square[i] : longest;
-    }
-    /* a little more than the float that is nearest */
-    p->reach[block] = (float)(sqrt(longest) * 1.000001);
+    p->reach[block] = ops->pack(&frame, n, x, step, out);
+    ops->moments(p->d, out, n < SEG_BLOCK ? last : weight, moments);
 }
 
 /* Weights as shares of the largest, 0 behind the last row. */
@@ -196,24 +168,43 @@ pack_shares(const seg_context *ctx, seg_points *p)
     return SEG_OK;
 }
 
+/* The mean variance of the columns from their moments. */
+static double
+find_spread(const seg_points *p, const double *moments)
+{
+    double spread = 0.0;
+    for (seg_len j = 0; j < p->d; j++) {
+        double sum = 0.0, squares = 0.0;
+        for (seg_len r = 0; r < SEG_MOMENTS; r++) {
+            sum += moments[j * 2 * SEG_MOMENTS + r];
+            squares += moments[(j * 2 + 1) * SEG_MOMENTS + r];
+        }
+        double mean = sum / p->total, variance = squares / p->total - mean * mean;
+        spread += (variance > 0.0 ? variance : 0.0) / p->unit / p->unit / (double)p->d;
+    }
+    return spread;
+}
+
 /* Blocks, shares, total and spread of points whose rows or source are known. */
 static seg_status
 pack(const seg_context *ctx, seg_points *p)
 {
+    const seg_pack_ops *ops = seg_points_ops(ctx);
     seg_len blocks = seg_points_blocks(p), d = p->d, floats;
     if (!seg_mul_ok(d, SEG_BLOCK * (seg_len)sizeof(float), &floats)) {
         return SEG_ERR_NOMEM;
     }
     p->blocks = seg_arena_array(ctx, &p->arena, blocks, floats);
     p->reach = seg_arena_array(ctx, &p->arena, blocks, sizeof *p->reach);
-    double *tile = doubles(ctx, &p->arena, d, SEG_BLOCK), *moment = doubles(ctx, &p->arena, d, 2);
-    if (p->blocks == NULL || p->reach == NULL || tile == NULL || moment == NULL) {
+    double *tile = doubles(ctx, &p->arena, d, SEG_BLOCK);
+    double *moments = doubles(ctx, &p->arena, d, 2 * SEG_MOMENTS);
+    if (p->blocks == NULL || p->reach == NULL || tile == NULL || moments == NULL) {
         return SEG_ERR_NOMEM;
     }
-    memset(moment, 0, (size_t)d * 2 * sizeof *moment);
+    memset(moments, 0, (size_t)(d * 2 * SEG_MOMENTS) * sizeof *moments);
     seg_status status = pack_shares(ctx, p);
     for (seg_len b = 0; b < blocks && status == SEG_OK; b++) {
-        pack_block(p, b, tile, moment);
+        pack_block(ops, p, b, tile, moments);
         if (b % (SEG_STRIDE / SEG_BLOCK) == 0) {
             status = seg_poll(ctx, 0.05 + 0.05 * (double)b / (double)blocks);
         }
@@ -223,12 +214,7 @@ pack(const seg_context *ctx, seg_points *p)
         p->total += p->weight[i];
     }
     p->total = p->weight != NULL ? p->total : (double)p->m;
-    p->spread = 0.0;
-    for (seg_len j = 0; j < d; j++) {
-        double mean = moment[2 * j] / p->total,
-               variance = moment[2 * j + 1] / p->total - mean * mean;
-        p->spread += (variance > 0.0 ? variance : 0.0) / p->unit / p->unit / (double)d;
-    }
+    p->spread = find_spread(p, moments);
     return status;
 }
 

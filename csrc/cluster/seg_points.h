@@ -4,6 +4,7 @@
 
 #include "seg_arena.h"
 #include "seg_matrix.h"
+#include "seg_pack_isa.h"
 
 /* Rows of a block, and rows of a chunk: a chunk is what one task takes and what one partial sum
  * covers, so that sums do not depend on threads. */
@@ -54,6 +55,9 @@ SEG_MUST_USE seg_status seg_points_new(const seg_context *ctx,
                                        const seg_matrix *x,
                                        const double *weight,
                                        seg_points *points);
+
+/* The packing of the context's level. */
+const seg_pack_ops *seg_points_ops(const seg_context *ctx);
 
 /* Gives the memory back; points that are {0} are fine. */
 void seg_points_free(const seg_context *ctx, seg_points *points);

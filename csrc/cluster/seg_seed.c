@@ -7,8 +7,10 @@
 
 enum { MOST_CANDIDATES = 48, CHUNK_BLOCKS = SEG_CHUNK / SEG_BLOCK };
 
-/* A draw of centres under way. */
+/* A draw of centres under way. What a new centre does to the distances is known by chunk before
+ * they are lowered; a chunk is, when it is next looked at: memory is read once a centre. */
 typedef struct seeding {
+    const seg_context *ctx;
     const seg_points *points;
     const seg_seed_ops *ops;
     uint64_t seed, stream, drawn;
@@ -16,6 +18,8 @@ typedef struct seeding {
     double *potential; /* (chunks,)  its weighted sum */
     double *trial;     /* (chunks, candidates) */
     float *candidates; /* (candidates, d) */
+    float *last;       /* (d,)  the last centre */
+    char *behind;      /* (chunks,)  whether the chunk has yet to take it */
 } seeding;
 
 static const seg_seed_ops *
@@ -58,6 +62,21 @@ copy_packed(const seg_points *p, seg_len i, float *out)
     }
 }
 
+/* Lowers the distances of a chunk to the last centre, if it has not been done. Returns the chunk's
+ * potential. */
+static double
+catch_up(seeding *s, seg_len chunk)
+{
+    const seg_points *p = s->points;
+    seg_len row = chunk * SEG_CHUNK;
+    if (s->behind[chunk]) {
+        s->behind[chunk] = 0;
+        s->potential[chunk] = s->ops->take(blocks_of(p, chunk), p->d, p->blocks + row * p->d,
+                                           share_at(p, row), s->nearest + row, s->last);
+    }
+    return s->potential[chunk];
+}
+
 /* A point drawn with probability in proportion to share * nearest; -1 if all of it is 0. */
 static seg_len
 draw(seeding *s)
@@ -81,6 +100,7 @@ draw(seeding *s)
     if (chunk < 0) {
         return -1;
     }
+    (void)catch_up(s, chunk);
     seg_len end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
     for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
         double part = (double)s->nearest[i];
@@ -96,26 +116,31 @@ draw(seeding *s)
     return found;
 }
 
-/* The draw that lowers the potential most among `n` draws; -1 if there is none. */
-static seg_len
-draw_best(seeding *s, seg_len n)
+/* The draw that lowers the potential most among n > 1 draws, and what it is lowered to; -1 if there
+ * is none. */
+static seg_status
+draw_best(seeding *s, seg_len n, seg_len *found)
 {
     const seg_points *p = s->points;
     seg_len d = p->d, chunks = seg_points_chunks(p), drawn[MOST_CANDIDATES], best = 0;
+    seg_status status = SEG_OK;
     double least = 0.0;
     for (seg_len c = 0; c < n; c++) {
         drawn[c] = draw(s);
         if (drawn[c] < 0) {
-            return -1;
+            *found = -1;
+            return SEG_OK;
         }
         copy_packed(p, drawn[c], s->candidates + c * d);
     }
-    for (seg_len chunk = 0; chunk < chunks && n > 1; chunk++) {
+    for (seg_len chunk = 0; chunk < chunks && status == SEG_OK; chunk++) {
         seg_len row = chunk * SEG_CHUNK;
+        (void)catch_up(s, chunk);
         s->ops->weigh(blocks_of(p, chunk), d, p->blocks + row * d, share_at(p, row),
                       s->nearest + row, n, s->candidates, s->trial + chunk * n);
+        status = chunk % (SEG_STRIDE / SEG_CHUNK) == 0 ? seg_poll(s->ctx, 0.1) : SEG_OK;
     }
-    for (seg_len c = 0; c < n && n > 1; c++) {
+    for (seg_len c = 0; c < n && status == SEG_OK; c++) {
         double sum = 0.0;
         for (seg_len chunk = 0; chunk < chunks; chunk++) {
             sum += s->trial[chunk * n + c];
@@ -125,7 +150,11 @@ draw_best(seeding *s, seg_len n)
             best = c;
         }
     }
-    return drawn[best];
+    for (seg_len chunk = 0; chunk < chunks && status == SEG_OK; chunk++) {
+        s->potential[chunk] = s->trial[chunk * n + best];
+    }
+    *found = drawn[best];
+    return status;
 }
 
 /* Whether point i has been picked. */
@@ -161,45 +190,57 @@ first_other(
     return -1;
 }
 
-/* Makes point i centre q: the potential falls. */
+/* Makes point i a centre. Its potential is known if it is the best of several draws. */
 static void
-take(seeding *s, seg_seeding how, seg_len i)
+take(seeding *s, seg_len i, int known)
 {
-    const seg_points *p = s->points;
-    if (how == SEG_SEED_RANDOM) {
-        s->nearest[i] = 0.0f;
+    seg_len chunks = seg_points_chunks(s->points);
+    for (seg_len chunk = 0; chunk < chunks && !known; chunk++) {
+        (void)catch_up(s, chunk);
     }
-    copy_packed(p, i, s->candidates);
-    for (seg_len chunk = 0; chunk < seg_points_chunks(p); chunk++) {
-        seg_len row = chunk * SEG_CHUNK, blocks = blocks_of(p, chunk);
-        if (how == SEG_SEED_SPREAD) {
-            s->potential[chunk] = s->ops->take(blocks, p->d, p->blocks + row * p->d,
-                                               share_at(p, row), s->nearest + row, s->candidates);
-        } else if (i / SEG_CHUNK == chunk) {
-            double sum = 0.0;
-            for (seg_len r = row; r < seg_min(row + SEG_CHUNK, p->m); r++) {
-                sum += (double)s->nearest[r] * (p->share != NULL ? (double)p->share[r] : 1.0);
-            }
-            s->potential[chunk] = sum;
-        }
+    copy_packed(s->points, i, s->last);
+    memset(s->behind, 1, (size_t)chunks);
+    for (seg_len chunk = 0; chunk < chunks && !known; chunk++) {
+        (void)catch_up(s, chunk);
     }
 }
 
-/* Every point as likely as its weight. */
+/* The potential of a chunk from its points' distances. */
+static double
+sum_chunk(const seeding *s, seg_len chunk)
+{
+    const seg_points *p = s->points;
+    seg_len end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
+    double sum = 0.0;
+    for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
+        sum += (double)s->nearest[i] * (p->share != NULL ? (double)p->share[i] : 1.0);
+    }
+    return sum;
+}
+
+/* Sets every distance: with 1 a point is as likely as its weight. */
 static void
-open_potential(seeding *s)
+fill_nearest(seeding *s, float square)
 {
     const seg_points *p = s->points;
     for (seg_len i = 0; i < seg_points_blocks(p) * SEG_BLOCK; i++) {
-        s->nearest[i] = 1.0f;
+        s->nearest[i] = square;
     }
-    for (seg_len chunk = 0; chunk < seg_points_chunks(p); chunk++) {
-        seg_len end = seg_min((chunk + 1) * SEG_CHUNK, p->m);
-        s->potential[chunk] = 0.0;
-        for (seg_len i = chunk * SEG_CHUNK; i < end; i++) {
-            s->potential[chunk] += p->share != NULL ? (double)p->share[i] : 1.0;
-        }
+    memset(s->behind, 0, (size_t)seg_points_chunks(p));
+}
+
+/* The next point by the rule, -1 if there is none; *known: what becomes of the potentials is. */
+static seg_status
+next_point(seeding *s, seg_seeding how, seg_len q, seg_len n, seg_len *found, int *known)
+{
+    *known = 0;
+    if (q == 0 || how == SEG_SEED_RANDOM) {
+        *found = draw(s);
+        return SEG_OK;
     }
+    seg_status status = draw_best(s, n, found);
+    *known = *found >= 0;
+    return status;
 }
 
 /* 2 + the natural logarithm's whole part, by comparisons: k-means++ tries so many. */
@@ -226,34 +267,48 @@ seg_seed_draw(const seg_context *ctx,
               double *centers)
 {
     seg_len d = points->d, n = how == SEG_SEED_SPREAD ? candidates_for(k) : 1;
-    seg_len chunks = seg_points_chunks(points), rows = seg_points_blocks(points) * SEG_BLOCK;
-    const seg_len real = (seg_len)sizeof(double);
+    seg_len chunks = seg_points_chunks(points), rows = seg_points_blocks(points) * SEG_BLOCK, i;
+    const seg_len real = (seg_len)sizeof(double), single = (seg_len)sizeof(float);
     seg_arena arena = {0};
-    seeding s = {.points = points, .ops = ops_of(ctx), .seed = seed, .stream = stream};
-    s.nearest = seg_arena_array(ctx, &arena, rows, (seg_len)sizeof(float));
+    seeding s = {.ctx = ctx, .points = points, .ops = ops_of(ctx), .seed = seed, .stream = stream};
+    s.nearest = seg_arena_array(ctx, &arena, rows, single);
     s.potential = seg_arena_array(ctx, &arena, chunks, real);
     s.trial = seg_arena_array(ctx, &arena, chunks, n * real);
-    s.candidates = seg_arena_array(ctx, &arena, d, n * (seg_len)sizeof(float));
+    s.candidates = seg_arena_array(ctx, &arena, d, n * single);
+    s.last = seg_arena_array(ctx, &arena, d, single);
+    s.behind = seg_arena_array(ctx, &arena, chunks, 1);
     double *scratch = seg_arena_array(ctx, &arena, d, real);
-    seg_status status = s.nearest == NULL || s.potential == NULL || s.trial == NULL ||
-                                s.candidates == NULL || scratch == NULL
-                            ? SEG_ERR_NOMEM
-                            : SEG_OK;
-    if (status == SEG_OK) {
-        open_potential(&s);
+    int there = s.nearest != NULL && s.potential != NULL && s.trial != NULL &&
+                s.candidates != NULL && s.last != NULL && s.behind != NULL && scratch != NULL;
+    seg_status status = there ? SEG_OK : SEG_ERR_NOMEM;
+    if (there) {
+        fill_nearest(&s, 1.0f);
+    }
+    for (seg_len chunk = 0; chunk < chunks && there; chunk++) {
+        s.potential[chunk] = sum_chunk(&s, chunk);
     }
     for (seg_len q = 0; q < k && status == SEG_OK; q++) {
-        seg_len i = draw_best(&s, q == 0 ? 1 : n);
-        i = i < 0 || is_picked(q, picks, i) ? first_other(points, q, picks, centers, scratch) : i;
+        int known;
+        status = next_point(&s, how, q, n, &i, &known);
+        if (status != SEG_OK) {
+            break;
+        }
+        if (i < 0 || is_picked(q, picks, i)) {
+            i = first_other(points, q, picks, centers, scratch);
+            known = 0;
+        }
         i = i < 0 ? picks[0] : i;
         picks[q] = (int32_t)i;
         memcpy(centers + q * d, seg_points_row(points, i, scratch), (size_t)d * sizeof *centers);
-        if (q == 0 && how == SEG_SEED_SPREAD) {
-            for (seg_len r = 0; r < rows; r++) {
-                s.nearest[r] = 3e38f;
+        if (how == SEG_SEED_RANDOM) {
+            s.nearest[i] = 0.0f;
+            s.potential[i / SEG_CHUNK] = sum_chunk(&s, i / SEG_CHUNK);
+        } else if (q + 1 < k) {
+            if (q == 0) {
+                fill_nearest(&s, 3e38f);
             }
+            take(&s, i, known);
         }
-        take(&s, how, i);
         status = seg_poll(ctx, 0.1);
     }
     seg_arena_free(ctx, &arena);
