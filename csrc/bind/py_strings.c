@@ -53,7 +53,8 @@ text_of(PyObject *obj, seg_len row, seg_text *out)
 }
 
 /* Lends a block of an object array. The kernel runs without the GIL: it is taken for the block
- * only, and a reference to every string lent is held until the next one. */
+ * only, and a reference to every string lent is held until the next one. Without a GIL the rule of
+ * NumPy holds: elements have no lock, so an object array must not be written while it is read. */
 static seg_status
 lend_objects(void *user, seg_len start, seg_len m, seg_text *out)
 {
