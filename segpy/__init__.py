@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segpy import datasets as datasets
+    from segpy.basket.baskets import Baskets as Baskets
+    from segpy.basket.baskets import baskets as baskets
+    from segpy.basket.itemsets import Apriori as Apriori
     from segpy.cluster.choose_k import choose_k as choose_k
     from segpy.cluster.kmeans import KMeans as KMeans
     from segpy.cluster.metrics import calinski_harabasz_score as calinski_harabasz_score
@@ -42,11 +45,14 @@ if TYPE_CHECKING:
     from segpy.reporting.page import report as report
 
 _HOMES = {
+    "Apriori": "segpy.basket.itemsets",
+    "Baskets": "segpy.basket.baskets",
     "KMeans": "segpy.cluster.kmeans",
     "PCA": "segpy.decomposition.pca",
     "RFMScorer": "segpy.customer.scoring",
     "RFMState": "segpy.customer.rfm",
     "assign_segments": "segpy.customer.segments",
+    "baskets": "segpy.basket.baskets",
     "calinski_harabasz_score": "segpy.cluster.metrics",
     "check_segment_map": "segpy.customer.segments",
     "choose_k": "segpy.cluster.choose_k",

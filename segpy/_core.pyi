@@ -100,6 +100,38 @@ def scores(
     level: str,
     /,
 ) -> NDArray[Any]: ...
+def baskets_of_lines(
+    order: NDArray[np.int32],
+    item: NDArray[np.int32],
+    n_baskets: int,
+    n_items: int,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]: ...
+def baskets_of_rows(
+    start: NDArray[np.int64],
+    item: NDArray[np.int32],
+    n_items: int,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]: ...
+def itemsets(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    count: NDArray[np.int64],
+    min_count: int,
+    min_len: int,
+    max_len: int,
+    target: int,
+    max_sets: int,
+    max_bytes: int,
+    form: int,
+    leaf: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], int]: ...
 
 @final
 class Points:

@@ -307,3 +307,25 @@ seg_team_stopped(struct seg_team *team, seg_len task, double done)
     unlock(team);
     return stop;
 }
+
+void
+seg_team_share(struct seg_team *team,
+               seg_len row,
+               seg_len n_rows,
+               seg_len n,
+               int64_t *table,
+               const int64_t *mine,
+               int64_t *below,
+               int64_t *all)
+{
+    lock(team);
+    for (seg_len i = 0; i < n; i++) {
+        table[row * n + i] = mine[i];
+        below[i] = all[i] = 0;
+        for (seg_len t = 0; t < n_rows; t++) {
+            below[i] += t < row ? table[t * n + i] : 0;
+            all[i] += table[t * n + i];
+        }
+    }
+    unlock(team);
+}

@@ -25,4 +25,20 @@ SEG_MUST_USE seg_status seg_team_run(const seg_context *ctx,
  * task's share in [0, 1]. */
 int seg_team_stopped(struct seg_team *team, seg_len task, double done);
 
+/* Called by a task that shares figures with the others: sets a row of a table and gives sums.
+ *
+ *   row     of n_rows, this task's own
+ *   table   INOUT  (n_rows, n)  zeros at first; read and written here only
+ *   mine    IN     (n,)
+ *   below   OUT    (n,)         sums of the rows before this one
+ *   all     OUT    (n,)         sums of all rows, this one included */
+void seg_team_share(struct seg_team *team,
+                    seg_len row,
+                    seg_len n_rows,
+                    seg_len n,
+                    int64_t *table,
+                    const int64_t *mine,
+                    int64_t *below,
+                    int64_t *all);
+
 #endif

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segpy import _checks, _core, _frames
+from segpy import _checks, _core, _frames, _products
 
 _WHO = "clean_transactions"
 _KEEP_OR_DROP = ("keep", "drop")
 _RETURNS = ("match", "drop", "keep")
 _NEEDED = ("customer", "order", "date", "product", "quantity", "price", "amount")
-_SHORT = 2  # characters: ids so short are codes of non-products only among longer ones
 _CANCELLED = re.compile(r"[Cc]\d+")
 _Mask = NDArray[np.bool_]
 
@@ -133,7 +129,7 @@ class _Cleaning:
         self.why_no_price = "a price of zero or less" + (
             f" ({int(blank.sum()):,} of them without a price or quantity)" if blank.any() else ""
         )
-        self.is_product = _products(self.products)
+        self.is_product = _products.is_product(self.products)
         self.returned = (self.quantity < 0) | _cancelled(self.orders)
         self.credited = np.zeros(len(table))
         self.there: _Mask = np.ones(len(table), np.bool_)
@@ -279,22 +275,3 @@ def _cancelled(orders: _frames.Codes) -> _Mask:
     if 2 * int(marked.sum()) >= max(len(marked), 1):
         marked[:] = False
     return np.append(marked, False)[orders.codes]
-
-
-@cache
-def _known_non_products() -> dict[str, Any]:
-    text = files("segpy.lines").joinpath("non_products.json").read_text("utf-8")
-    known: dict[str, Any] = json.loads(text)
-    return known
-
-
-def _products(products: _frames.Codes) -> _Mask:
-    """Tell products from postage, fees and the like; a line without a product counts as one."""
-    known = _known_non_products()
-    names = [str(i).strip().casefold() for i in products.ids]
-    words = {w.casefold() for w in (*known["codes"], *known["names"])}
-    if sum(len(n) > _SHORT for n in names) >= 0.9 * len(names):
-        words |= {w.casefold() for w in known["short_codes"]}
-    pattern = re.compile("|".join(known["patterns"]), re.IGNORECASE)
-    flags = [n not in words and pattern.fullmatch(n) is None for n in names]
-    return np.append(np.array(flags, np.bool_), True)[products.codes]

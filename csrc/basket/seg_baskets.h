@@ -1,0 +1,57 @@
+/* Baskets: which items each one holds, without repeats, the most frequent item first.
+ *
+ * Items are numbered anew by *position*: the item of most baskets is 0; among items of equally many
+ * baskets the lower code comes first. Baskets lie one after another in flat arrays:
+ *
+ *   indptr   (n_baskets + 1,)  basket b holds indices[indptr[b]] .. indices[indptr[b + 1] - 1]
+ *   indices  (occurrences,)    positions, strictly ascending within a basket
+ *
+ * so the items of at least k baskets are a prefix of the positions, and a basket's items among them
+ * a prefix of its row. */
+#ifndef SEG_BASKETS_H
+#define SEG_BASKETS_H
+
+#include "seg_context.h"
+
+/* Lines to baskets. A basket that names an item twice holds it once; the order of lines does not
+ * matter.
+ *
+ *   order    IN   (n,)  basket of each line, in [0, n_baskets); -1: the line counts for nothing
+ *   item     IN   (n,)  item of each line, in [0, n_items); -1: no item, the basket may stay empty
+ *   indptr   OUT  (n_baskets + 1,)
+ *   indices  OUT  (n,)  the first indptr[n_baskets] are the occurrences
+ *   code     OUT  (n_items,)  by position: the item's code
+ *   count    OUT  (n_items,)  by position: baskets that hold it, descending
+ *   fault    OUT  the row of a code outside its range
+ *
+ * O(n + n_baskets + n_items) time; beside the arrays 4 bytes an occurrence, 8 a basket and 16 an
+ * item. SEG_ERR_CODE, SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
+SEG_MUST_USE seg_status seg_baskets_of_lines(const seg_context *ctx,
+                                             seg_len n,
+                                             seg_len n_baskets,
+                                             seg_len n_items,
+                                             const int32_t *order,
+                                             const int32_t *item,
+                                             int64_t *indptr,
+                                             int32_t *indices,
+                                             int32_t *code,
+                                             int64_t *count,
+                                             seg_fault *fault);
+
+/* The same where the lines of a basket stand together: those of basket b are
+ * item[start[b]] .. item[start[b + 1] - 1].
+ *
+ *   start  IN  (n_baskets + 1,)  ascending, the first 0, the last n */
+SEG_MUST_USE seg_status seg_baskets_of_rows(const seg_context *ctx,
+                                            seg_len n,
+                                            seg_len n_baskets,
+                                            seg_len n_items,
+                                            const int64_t *start,
+                                            const int32_t *item,
+                                            int64_t *indptr,
+                                            int32_t *indices,
+                                            int32_t *code,
+                                            int64_t *count,
+                                            seg_fault *fault);
+
+#endif

@@ -1,0 +1,1 @@
+"""Market baskets: baskets from order lines, frequent itemsets."""
