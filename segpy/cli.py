@@ -7,6 +7,7 @@ usage error answer at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import shlex
@@ -51,6 +52,7 @@ _IN_OPTIONS = (
     (r"'segment_map'", "--segment-map"),
     (r"'n_customers'", "--customers"),
     (r"'source'", "FILE"),
+    (r"'path'", "--output"),
     (r"clean=dict\(returns='keep'\)", "--returns keep"),
     (r"clean=dict\((\w+='keep')\)", r"segpy.clean_transactions(..., \1) in Python"),
     (r"Give a later snapshot, or future='drop' to leave those lines out",
@@ -95,6 +97,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, (*_MENDABLE, _Unreadable)):
             text = str(error) or type(error).__name__
+            if isinstance(error, OSError) and error.args[:1] == (errno.ENOSPC,):
+                # Files are written by _writing, which has its own words.
+                text = (
+                    f"standard output must be a place that takes all of it; got {error.strerror}."
+                )
             return _stopped(_in_options(text), BAD_INPUT, arguments.command)
         kind = f"unexpected {type(error).__name__}: {error} (--debug shows where)"
         return _stopped(kind, FAULT)

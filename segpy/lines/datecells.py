@@ -256,7 +256,8 @@ def _from_texts(
         day, month = read.day, read.month
     days, fits = day_numbers(read.year, month, day)
     if not fits.all():
-        raise _refused(who, column, int(np.argmin(fits)), "There is no such day.")
+        advice = "Such a day is not known; leave out lines that have none but a placeholder."
+        raise _refused(who, column, int(np.argmin(fits)), advice)
     offsets = _one_clock(who, column, read.offset)
     if offsets:
         decided["offsets"] = offsets

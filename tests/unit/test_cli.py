@@ -239,6 +239,8 @@ def test_dayfirst_and_encoding_are_passed_on(tmp_path, monkeypatch, capsys):
         (["rfm", "binary.zip"], "binary.zip"),
         (["rfm", "binary.parquet"], "binary.parquet"),
         (["rfm", "empty.csv"], "empty.csv"),
+        (["rfm", "a" * 300 + ".csv"], "FILE must be a file to read; got 'aaaa"),
+        (["rfm", "lines.csv", "-o", "no/such/folder.csv"], "rfm: --output must be a file in"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2(file, capsys, words, part):
@@ -463,6 +465,24 @@ def test_ctrl_c_ends_with_130_and_one_line():
         _, err = process.communicate(timeout=30)
     assert process.returncode == cli.INTERRUPTED
     assert one_line(err) == "segpy: interrupted"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [("rfm", "lines.csv", "-o", "-"), ("info",)])
+def test_a_full_disk_behind_standard_output_is_told(file, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "segpy", *words],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == cli.BAD_INPUT
+    assert one_line(done.stderr) == (
+        f"segpy {words[0]}: standard output must be a place that takes all of it; got No space "
+        "left on device."
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes close otherwise there")
