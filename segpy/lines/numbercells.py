@@ -13,13 +13,21 @@ from segpy.lines.cells import NOTHING, Column
 
 # A currency stands as a sign or as up to three letters ("kr", "EUR", "R$", "zł") at either end.
 _SIGN = "[£€$¥₹₺₽₩₪₫₱]"
-_CURRENCY = rf"(?:(?:[^\W\d_]{{0,3}}\.?\s?{_SIGN}|[^\W\d_]{{1,3}}\.?)\s*)?"
+_CURRENCY = rf"(?:[^\W\d_]{{0,3}}\.?\s?{_SIGN}|[^\W\d_]{{1,3}}\.?)?\s*"
+# Codes and the signs that mean them; other letters, as in "5 pcs", are no currency.
+_CODES = {
+    **dict.fromkeys(("USD", "US$"), "$"),
+    **dict.fromkeys(("JPY", "CNY", "RMB"), "¥"),
+    **{"EUR": "€", "GBP": "£", "INR": "₹", "TRY": "₺", "KRW": "₩", "RUB": "₽", "BRL": "R$"},
+    **{code: code for code in ("AUD", "CAD", "CHF", "CZK", "DKK", "HUF", "ISK", "MXN", "NOK")},
+    **{code: code for code in ("NZD", "PLN", "RON", "SEK", "ZAR")},
+}
 _MINUS = "\u2212"  # the typographer's minus
 _APOSTROPHES = "['\u2019\\s]"  # Switzerland's thousands, and everybody's blanks
 _MONEY = re.compile(
-    rf"""(?P<open>\()?\s*(?P<sign>[-+{_MINUS}])?\s*{_CURRENCY}(?P<sign2>[-+{_MINUS}])?\s*
+    rf"""(?P<open>\()?\s*(?P<sign>[-+{_MINUS}])?\s*(?P<before>{_CURRENCY})(?P<sign2>[-+{_MINUS}])?\s*
         (?P<digits>\d[\d.,'\u2019\s]*|[.,]\d+)(?P<exp>[eE][-+]?\d{{1,3}})?\s*
-        {_CURRENCY}(?P<sign3>[-{_MINUS}])?\s*(?P<close>\))?""",
+        (?P<after>{_CURRENCY})(?P<sign3>[-{_MINUS}])?\s*(?P<close>\))?""",
     re.VERBOSE,
 )
 _PLAIN = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
@@ -86,6 +94,7 @@ def numbers(who: str, column: Column, hints: Hints | None = None) -> Numbers:
     column = column.without(NOTHING)
     texts = column.texts()
     found = _matches(who, column, texts)
+    _check_one_currency(who, column, found)
     bare = [re.sub(_APOSTROPHES, "", m["digits"]) for m in found]
     mark, by = _decide(who, column, bare, hints or Hints())
     if mark == "." and all(_PLAIN.fullmatch(t) for t in texts):
@@ -129,11 +138,43 @@ def _refuse_infinite(who: str, column: Column, position: int) -> None:
     )
 
 
+def _apart(text: str) -> re.Match[str] | None:
+    """Take a number's text apart; None if it is none."""
+    # One blank at a time: on a run of them the pattern's own would try every way to share it.
+    return _MONEY.fullmatch(" ".join(text.split()))
+
+
+def _currency(match: re.Match[str]) -> str:
+    """Give the currency a cell names, however it is written; "" where it names none."""
+    named = re.sub(r"[\s.]", "", match["before"] or match["after"]).upper()
+    named = _CODES.get(named, named)
+    return named if named in _CODES.values() or re.search(_SIGN, named) else ""
+
+
+def _check_one_currency(who: str, column: Column, found: list[re.Match[str]]) -> None:
+    """Refuse a column that counts in two currencies: their sum means nothing."""
+    first: dict[str, int] = {}
+    for position, match in enumerate(found):
+        if match["before"] or match["after"]:
+            first.setdefault(_currency(match), position)
+    first.pop("", None)
+    if len(first) > 1:
+        one, other = list(first.values())[:2]
+        raise _checks.value_error(
+            who,
+            f"column {column.name!r}",
+            "in one currency",
+            f"{found[one][0]!r} in {column.where(one)} and {found[other][0]!r} in "
+            f"{column.where(other)}",
+            "Convert the amounts, or read each currency by itself.",
+        )
+
+
 def _matches(who: str, column: Column, texts: list[str]) -> list[re.Match[str]]:
     """Take numbers apart that may have commas, thousands, currencies or brackets."""
     found = []
     for position, text in enumerate(texts):
-        match = _MONEY.fullmatch(text)
+        match = _apart(text)
         if match is None or bool(match["open"]) != bool(match["close"]):
             if text.lower() in _INFINITE:
                 _refuse_infinite(who, column, position)
@@ -211,7 +252,7 @@ def decimal_mark(column: Column) -> str | None:
     """Give the decimal mark that a column's cells prove, None if they prove none or both."""
     if column.values.dtype.kind != "O":
         return None
-    found = [_MONEY.fullmatch(t) for t in column.without(NOTHING).texts()]
+    found = [_apart(t) for t in column.without(NOTHING).texts()]
     comma, point = _evidence([re.sub(_APOSTROPHES, "", m["digits"]) for m in found if m])
     return None if comma == point else "," if comma else "."
 

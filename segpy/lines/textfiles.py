@@ -31,6 +31,7 @@ _BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _GUESSES = ("cp1252", "iso-8859-1")
+_FIGURES = re.compile(r"[-\d.,/: ]*")
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -146,7 +147,7 @@ def understand(who: str, raw: bytes, name: str, encoding: str | None) -> Text:
     layout = _layout(first)
     if layout is not None:
         return Text(body, used, delimiter, layout, False, skipped, guessed)
-    if not hits(first) and any(re.fullmatch(r"[-\d.,/: ]*\d[-\d.,/: ]*", cell) for cell in first):
+    if not hits(first) and any(_FIGURES.fullmatch(c) and re.search(r"\d", c) for c in first):
         names = [f"column_{i}" for i in range(1, len(first) + 1)]
         return Text(body, used, delimiter, names, False, skipped, guessed)
     return Text(body, used, delimiter, header_names(who, first), True, skipped, guessed)

@@ -190,7 +190,8 @@ def prices(cells: Any, **more: Any) -> list[float]:
         (["R$ 1.234,50", "R$ 1"], [1234.5, 1.0]),
         (["12,50 kr", "9 kr."], [12.5, 9.0]),
         (["12,50 zł", "9"], [12.5, 9.0]),
-        (["US$12.50", "EUR 9"], [12.5, 9.0]),
+        (["US$12.50", "USD 9", "$1", "2"], [12.5, 9.0, 1.0, 2.0]),
+        (["5 pcs", "1 pc"], [5.0, 1.0]),
         (["-2.55", "2.55-"], [-2.55, -2.55]),
         (["(2.55)", "($1,000.00)"], [-2.55, -1000.0]),
         (["\u22122.55", "-£2.55"], [-2.55, -2.55]),
@@ -236,6 +237,9 @@ def test_another_column_tells_the_decimal_mark() -> None:
         (["1", "1e999"], "must be finite numbers; got 1e999 in row 1"),
         ([1.0, np.inf], "must be finite numbers; got inf in row 1"),
         (["1,5", "1.5"], "must be numbers with '.' as the decimal mark; got '1,5' in row 0"),
+        (["£5", "3", "€5"], r"must be in one currency; got '£5' in row 0 and '€5' in row 2\. Conv"),
+        (["5 USD", "£1.50"], "in one currency; got '5 USD' in row 0 and '£1.50' in row 1"),
+        (["5" + " " * 5000 + "x5"], "must be numbers; got '5  "),  # at once, not in an hour
     ],
 )
 def test_cells_that_are_no_numbers(cells: Any, message: str) -> None:
