@@ -27,7 +27,7 @@ COMPILER = {
 }
 # The two files of base that may ask the system for something.
 SYSTEM = {
-    "seg_arena": {"malloc", "free", "madvise"},
+    "seg_arena": {"malloc", "calloc", "free", "madvise"},
     "seg_team": {
         *(f"pthread_{n}" for n in ("create", "join", "self", "sigmask")),
         *(f"pthread_mutex_{n}" for n in ("init", "destroy", "lock", "unlock")),
