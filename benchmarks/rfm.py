@@ -15,6 +15,7 @@ results must agree bit for bit; nothing else depends on it.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -48,6 +49,7 @@ ASKED = {
     "shuffled": {"pandas": 6.0, "polars": 2.5, "polars streaming": 2.5, "duckdb": 2.5},
     "adjacent": {"pandas": 10.0},
     "text": {"pandas": 5.0, "polars": 2.0, "polars streaming": 2.0, "duckdb": 1.3},
+    "hex": {},
     "spread": {},
 }
 
@@ -97,6 +99,16 @@ def with_text_ids(lines: Table) -> pa.Table:
         ids, codes = np.unique(lines[name], return_inverse=True)
         dictionary = pa.array([form.format(i) for i in ids], pa.large_string())
         texts[name] = dictionary.take(pa.array(codes))
+    return pa.table({**texts, "date": lines["date"], "amount": lines["amount"]})
+
+
+def with_hex_ids(lines: Table) -> pa.Table:
+    """Write the ids as 32 hexadecimal digits, as some marketplaces do: no number to be seen."""
+    texts = {}
+    for name in ("customer", "order"):
+        ids, codes = np.unique(lines[name], return_inverse=True)
+        digests = [hashlib.md5(b"%d" % i, usedforsecurity=False).hexdigest() for i in ids.tolist()]
+        texts[name] = pa.array(digests, pa.large_string()).take(pa.array(codes))
     return pa.table({**texts, "date": lines["date"], "amount": lines["amount"]})
 
 
@@ -226,6 +238,7 @@ def main() -> None:
         "shuffled": ("integer ids, shuffled", lambda: mixed),
         "adjacent": ("integer ids, the lines of an order adjacent", lambda: lines),
         "text": ("text ids (pandas str over Arrow), shuffled", lambda: with_text_ids(mixed)),
+        "hex": ("text ids of 32 random hex digits, shuffled", lambda: with_hex_ids(mixed)),
         "spread": ("integer ids over 60 bits, shuffled", lambda: spread(mixed)),
     }
     for case in arguments.cases:
