@@ -1,4 +1,4 @@
-"""The command line: ``segpy report | segments | rfm | demo | info``.
+"""The command line: ``segpy report | segments | rfm | clusters | demo | info``.
 
 Modules that cost import time are imported inside the functions, so that ``segpy info`` and a
 usage error answer at once.
@@ -51,6 +51,7 @@ _IN_OPTIONS = (
     (r"'(encoding|decimal|snapshot|returns)'", r"--\1"),
     (r"'segment_map'", "--segment-map"),
     (r"'n_customers'", "--customers"),
+    (r"'k(?:_range)?'", "-k"),
     (r"'source'", "FILE"),
     (r"'path'", "--output"),
     (r"clean=dict\(returns='keep'\)", "--returns keep"),
@@ -193,6 +194,14 @@ def _parser() -> argparse.ArgumentParser:
     rfm = command("rfm", _rfm, "write each customer's recency, frequency and monetary value")
     _add_input(rfm)
     _add_output(rfm, "rfm.csv", "the table, '-' for standard output")
+    clusters = command(
+        "clusters", _clusters, "say whether there are natural groups and write each customer's"
+    )
+    _add_input(clusters)
+    _add_output(clusters, "clusters.csv", "the table, '-' for standard output")
+    clusters.add_argument(
+        "-k", type=int, metavar="N", help="how many groups (default: found in the data)"
+    )
     demo = command("demo", _demo, "make two years of order lines and write their report")
     _add_output(demo, "report.html", "the page")
     demo.add_argument("--customers", type=int, default=2000, metavar="N", help="default 2000")
@@ -348,6 +357,39 @@ def _rfm(arguments: argparse.Namespace) -> None:
     """Read, clean, aggregate and write a row a customer."""
     clock = _Clock()
     _write(arguments, _customer_table(arguments, clock), clock)
+
+
+def _clusters(arguments: argparse.Namespace) -> None:
+    """Read, clean, aggregate, look for groups and write each customer's."""
+    from segpy import _checks
+
+    clock = _Clock()
+    k = arguments.k
+    if k is not None:
+        _checks.integer("segpy clusters", "k", k, 2)
+    rfm = _customer_table(arguments, clock)
+    with clock.step("clusters"):
+        import numpy as np
+
+        from segpy.reporting.grouping import FEWEST, Groups
+
+        groups = Groups.of(rfm, k, k_range=sorted({*range(2, 11), k or 2}))
+        if groups is None:
+            raise _checks.value_error(
+                "segpy clusters",
+                "the customers",
+                f"at least {FEWEST}, and 10 of them different",
+                f"{len(rfm):,}",
+                "segpy segments names any number of customers.",
+            )
+        table = rfm.copy()
+        table.insert(0, "cluster", groups.codes)
+        table.insert(1, "name", groups.names.to_numpy()[groups.codes])
+    clock.notes.append(groups.choice.verdict)
+    sizes = np.bincount(groups.codes)
+    for code, name in enumerate(groups.names):
+        clock.notes.append(f"  {code}: {name}, {sizes[code]:,} customers")
+    _write(arguments, table, clock)
 
 
 def _demo(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""What every estimator of this room takes beside its rows: weights and a seed, refused in words."""
+"""What k-means takes beside its rows: weights, a seed, and how much it may spend."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segpy import _checks
+
+# What n_init="auto" may spend, in multiply-adds of one look at every row: see the docstring.
+_AUTO_WORK = 2**25
+_AUTO_STARTS = 8
+_AUTO_SWAPS = 100  # a cluster
 
 
 def read_weights(who: str, sample_weight: Any, n: int) -> NDArray[np.float64] | None:
@@ -51,3 +56,9 @@ def read_seed(who: str, random_state: Any) -> int:
     raise _checks.type_error(
         who, "'random_state'", "an int, None, a RandomState or a Generator", random_state
     )
+
+
+def budget(points: int, k: int, columns: int) -> tuple[int, int]:
+    """Give the starts and swaps that n_init="auto" takes."""
+    afford = _AUTO_WORK // (points * k * columns)
+    return max(1, min(_AUTO_STARTS, afford)), min(_AUTO_SWAPS * k, afford if afford > 1 else 0)

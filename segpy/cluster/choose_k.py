@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from segpy import _checks, _core, _matrix
 from segpy._progress import kernel_bar
 from segpy.cluster import resampling, rules
-from segpy.cluster.arguments import read_seed
-from segpy.cluster.kmeans import budget
+from segpy.cluster.arguments import budget, read_seed
 
 WHO = "choose_k"
 Floats = NDArray[np.float64]

@@ -21,20 +21,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from segpy import _checks, _core, _matrix, _progress
 from segpy._matrix import Matrix
-from segpy.cluster.arguments import read_seed, read_weights
+from segpy.cluster.arguments import budget, read_seed, read_weights
 
 WHO = "KMeans"
 _T = TypeVar("_T")
-# What n_init="auto" may spend, in multiply-adds of one look at every row: see the docstring.
-_AUTO_WORK = 2**25
-_AUTO_STARTS = 8
-_AUTO_SWAPS = 100  # a cluster
-
-
-def budget(points: int, k: int, columns: int) -> tuple[int, int]:
-    """Give the starts and swaps that n_init="auto" takes."""
-    afford = _AUTO_WORK // (points * k * columns)
-    return max(1, min(_AUTO_STARTS, afford)), min(_AUTO_SWAPS * k, afford if afford > 1 else 0)
 
 
 class KMeans(

@@ -99,6 +99,13 @@ def plot_clusters(
     >>> ax.get_xlabel(), ax.get_title(loc="left")
     ('income', '4 rows in 2 groups')
     """
+    return draw_clusters(X, labels, centers, ax)
+
+
+def draw_clusters(
+    X: object, labels: object, centers: object = None, ax: Axes | None = None, most: int = _MOST
+) -> Axes:
+    """Draw as `plot_clusters` does, at most `most` points: a page has room for fewer."""
     rows = _matrix.read(_WHO, X)
     _matrix.finite(_WHO, rows)
     values = rows.values.astype(np.float64)
@@ -114,7 +121,7 @@ def plot_clusters(
     cloud = _cloud(values, names, codes, groups, _centers(centers, groups, values.shape[1]))
     ax = style.axes(_WHO, ax, (7.2, 5.2), style.CHART)
     inks = style.inks(ax)
-    _draw(ax, cloud, inks)
+    _draw(ax, cloud, inks, most)
     return ax
 
 
@@ -198,27 +205,28 @@ def _plane(values: Floats) -> tuple[Floats, Floats, Floats]:
     return plane, centre, spreads[:2] / total if total > 0 else np.zeros(2)
 
 
-def _shares(sizes: Ints) -> Ints:
+def _shares(sizes: Ints, most: int) -> Ints:
     """Decide how many points of each group are drawn: its share, but no fewer than 50."""
     n = int(sizes.sum())
-    if n <= _MOST:
+    if n <= most:
         return sizes
-    least = min(50, _MOST // len(sizes))
-    wanted = np.minimum(sizes, np.maximum(sizes * _MOST // n, least))
+    least = min(50, most // len(sizes))
+    wanted = np.minimum(sizes, np.maximum(sizes * most // n, least))
     # What small groups have above their share is taken from the largest ones.
-    while (over := int(wanted.sum()) - _MOST) > 0:
+    while (over := int(wanted.sum()) - most) > 0:
         largest = int(np.argmax(wanted))
         wanted[largest] -= min(over, max(1, int(wanted[largest] - least) // 2))
     return wanted
 
 
-def _thinned(cloud: _Cloud) -> tuple[Floats, Ints]:
+def _thinned(cloud: _Cloud, most: int) -> tuple[Floats, Ints]:
     """Choose the points that are drawn, and mix the groups so that none covers the others.
 
     The choice looks at the points alone, not at the order of their rows.
     """
     places, groups = [], []
-    for code, (size, wanted) in enumerate(zip(cloud.sizes, _shares(cloud.sizes), strict=True)):
+    shares = _shares(cloud.sizes, most)
+    for code, (size, wanted) in enumerate(zip(cloud.sizes, shares, strict=True)):
         keys = np.empty(size, dtype=np.complex128)
         keys.real, keys.imag = cloud.points[cloud.codes == code].T
         keys.sort()  # by the horizontal place, then by the vertical one
@@ -230,7 +238,7 @@ def _thinned(cloud: _Cloud) -> tuple[Floats, Ints]:
     return points[mixed], codes[mixed]
 
 
-def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks) -> None:
+def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks, most: int) -> None:
     """Draw the points, the marks and the key, and say in the title what is shown."""
     noise = [_is_noise(group) for group in cloud.groups]
     named = [group for group, none in zip(cloud.groups, noise, strict=True) if not none]
@@ -240,14 +248,15 @@ def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks) -> None:
     key = _key(ax, cloud, colours, marks)
     _room_for(ax, key, inks)
     style.chart(ax, inks)
-    points, codes = _thinned(cloud)
+    points, codes = _thinned(cloud, most)
     shades = np.asarray(colours, dtype=object)[codes]
     # Many points are small and let each other be seen.
     size = float(np.clip(4000.0 / len(points), 3.0, 26.0))
     ax.scatter(
         points[:, 0],
         points[:, 1],
-        s=np.where(np.asarray(noise)[codes], 0.6 * size, size),
+        # One size is one path that all points of an SVG use; many are as many paths.
+        s=np.where(np.asarray(noise)[codes], 0.6 * size, size) if any(noise) else size,
         c=list(shades),
         alpha=0.9 if len(points) <= 500 else 0.65,
         linewidths=0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segpy.reporting import tables, words
+from segpy.reporting import indices, tables, words
 from segpy.reporting.story import Chapter, Cuts, Story
 
 _NAMES = {"R": "Recency, days since the last order", "F": "Orders", "M": "Money spent"}
@@ -22,6 +22,7 @@ def chapter(story: Story) -> Chapter:
             "cuts": cut_rows(story.cuts) if story.cuts is not None else [],
             "codes": code_rows(story.cuts) if story.cuts is not None else [],
             "months": month_rows(story),
+            "groups": indices.values(story.groups) if story.groups is not None else None,
             "options": list(story.options.items()),
             "version": story.version,
         },

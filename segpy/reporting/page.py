@@ -18,6 +18,7 @@ from segpy.reporting import (
     appendix,
     cautions,
     customers,
+    groups,
     headline,
     months,
     opening,
@@ -38,6 +39,7 @@ CHAPTERS: tuple[Callable[[Story], Chapter | None], ...] = (
     months.chapter,
     segment_chapter.chapter,
     actions.chapter,
+    groups.chapter,
     products.chapter,
     customers.chapter,
     cautions.chapter,
@@ -62,7 +64,8 @@ def report(
     """Write the whole analysis as one HTML page for the people who act on it.
 
     Order lines go in, raw or cleaned; a page comes out with headline figures, revenue by month,
-    segments in plain words, what to do first, and what to be careful about. It is one file
+    segments in plain words, what to do first, whether clustering finds groups of its own, and what
+    to be careful about. It is one file
     without scripts that loads nothing, fits desk, phone and paper, light and dark.
 
     Parameters

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from segpy.plotting import style, svg
+from segpy.plotting.clusters import draw_clusters
 from segpy.plotting.months import draw_months
 from segpy.plotting.segments import plot_rf_grid, plot_segments
 from segpy.reporting.story import Story
@@ -23,6 +24,8 @@ _AXIS: style.Margin = (0.52, 0.0, 0.36, 0.42)
 _BARS: style.Margin = (0.0, 0.0, 0.36, 0.42)
 # Up to so many months, the wide picture writes the money on the bars and has no scale.
 _ON_BARS = 16
+# Customers drawn as points: more swell the page and hide each other.
+_POINTS = 800
 
 _TAG = re.compile(r"<[^<>]*>")
 _ID = re.compile(r' id="([^"]*)"')
@@ -68,6 +71,23 @@ def grid(scores: pd.DataFrame, segments: pd.Series, alt: str) -> Pair:
         (_EDGE, _EDGE),
         lambda ax: plot_rf_grid(scores, segments, ax=ax),
     )
+
+
+def groups(scaled: pd.DataFrame, names: pd.Series, alt: str) -> Pair:
+    """Draw the customers as points in the colours of their groups."""
+    return _drawn(
+        "groups",
+        alt,
+        (4.8, 5.2),
+        (_AXIS, _AXIS),
+        lambda ax: draw_clusters(scaled, names, ax=ax, most=_POINTS),
+    )
+
+
+def group_colours(names: Iterable[str]) -> dict[str, str]:
+    """Give each group the colour it has in the picture, which takes them by the alphabet."""
+    ordered = sorted(names)
+    return dict(zip(ordered, style.group_colours(ordered), strict=True))
 
 
 def _drawn(

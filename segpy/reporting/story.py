@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from segpy import _frames
 from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import tables, words
+from segpy.reporting.grouping import PAGE, Groups
 from segpy.reporting.monthly import month_table
 from segpy.reporting.sold import Sold
 
@@ -161,6 +162,11 @@ class Story:
         """The figures of every month, see `month_table`."""
         covered = max(self.last_day, self.snapshot - pd.Timedelta(days=1))
         return month_table(self.days, self.amounts, self.orders, self.customers, covered)
+
+    @cached_property
+    def groups(self) -> Groups | None:
+        """The groups that clustering found, or that it found none; None for too few customers."""
+        return Groups.of(self.rfm, **PAGE)
 
     @cached_property
     def sold(self) -> Sold | None:

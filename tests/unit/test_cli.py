@@ -95,6 +95,46 @@ def test_segments_take_the_bins_of_the_map(file, capsys):
     assert "Best Customers" in set(found["segment"])
 
 
+def test_clusters_say_the_verdict_and_write_each_customers_group(file, capsys):
+    code, out, _ = run(capsys, "clusters", file)
+    assert code == cli.DONE
+    found = pd.read_csv("clusters.csv", index_col="customer", converters={"monetary": float})
+    assert list(found.columns[:5]) == ["cluster", "name", "recency_days", "frequency", "monetary"]
+    clean, _ = segpy.clean_transactions(segpy.read_transactions(file))
+    rfm = segpy.rfm(clean)
+    choice = segpy.choose_k(segpy.prepare_features().fit_transform(rfm))
+    assert choice.verdict in out
+    assert found.index.tolist() == rfm.index.tolist()
+    assert found["monetary"].tolist() == rfm["monetary"].tolist()
+    assert found["cluster"].tolist() == choice.labels(choice.suggested_k).tolist()
+    sizes = found.groupby(["cluster", "name"]).size()
+    assert len(sizes) == choice.suggested_k
+    for (cluster, name), size in sizes.items():
+        assert f"\n  {cluster}: {name}, {size:,} customers\n" in out
+
+
+def test_clusters_take_the_number_that_is_asked_for(file, capsys):
+    code, out, err = run(capsys, "clusters", file, "-k", "3", "-o", "-")
+    assert code == cli.DONE
+    found = pd.read_csv(io.StringIO(out))
+    assert sorted(found["cluster"].unique()) == [0, 1, 2]
+    assert found["name"].nunique() == 3
+    assert " natural clusters" in err
+    text = one_line(run(capsys, "clusters", "nowhere.csv", "-k", "1")[2])
+    assert text == "segpy clusters: -k must be an int >= 2; got 1."
+    assert "-k must be an int in" in run(capsys, "clusters", file, "-k", "1000")[2]
+
+
+def test_clusters_of_too_few_customers_are_no_question(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("few.csv").write_text("customer,date,price\n1,2020-01-01,1\n2,2020-01-02,5\n")
+    code, _, err = run(capsys, "clusters", "few.csv")
+    assert code == cli.BAD_INPUT
+    text = one_line(err)
+    assert text.startswith("segpy clusters: the customers must be at least 30, and 10 of them")
+    assert "got 2. segpy segments names any number" in text
+
+
 def test_a_table_goes_to_standard_output_alone(file, capsys):
     code, out, err = run(capsys, "rfm", file, "-o", "-")
     assert code == cli.DONE
@@ -404,7 +444,7 @@ def test_what_was_guessed_is_told_with_its_option(tmp_path, monkeypatch, capsys)
 def test_no_command_lists_the_commands(capsys):
     code, out, err = run(capsys)
     assert (code, err) == (cli.DONE, "")
-    for command in ("report", "segments", "rfm", "demo", "info"):
+    for command in ("report", "segments", "rfm", "clusters", "demo", "info"):
         assert re.search(rf"^ +{command} ", out, re.M)
 
 

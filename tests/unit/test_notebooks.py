@@ -14,6 +14,28 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LOOKALIKE = """
 import segpy as sp
 sp.datasets.fetch_online_retail = lambda: sp.datasets.make_transactions(600)
+
+
+def made_mall():
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(8)
+    middles = [(55, 50), (87, 82), (88, 17), (26, 21), (26, 79)]
+    kind = np.repeat(range(5), [80, 40, 35, 25, 20])
+    income, score = (rng.normal(np.take(m, kind), 5).round().astype(int) for m in zip(*middles))
+    return pd.DataFrame(
+        {
+            "CustomerID": np.arange(1, 201),
+            "Gender": np.where(rng.random(200) < 0.56, "Female", "Male"),
+            "Age": rng.integers(18, 71, 200),
+            "Annual Income (k$)": income,
+            "Spending Score (1-100)": score.clip(1, 100),
+        }
+    )
+
+
+sp.datasets.fetch_mall_customers = made_mall
 """
 
 

@@ -15,6 +15,7 @@ TEXT = (ROOT / "README.md").read_text("utf-8")
 def test_the_example_prints_what_the_readme_says(data_dir, monkeypatch, tmp_path):
     # The reader has the file beside the notebook; here it is a link to the real one.
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEGPY_DATA", str(data_dir.resolve()))
     (tmp_path / "online_retail.csv.gz").symlink_to(data_dir.resolve() / "online_retail.csv.gz")
     example = doctest.DocTestParser().get_doctest(TEXT, {}, "README.md", "README.md", 0)
     assert example.examples
