@@ -14,6 +14,8 @@ _LONGEST = 80
 def shown(value: object) -> str:
     """Give a value as an error shows it: its repr, cut when long."""
     text = repr(value)
+    if "\n" in text:
+        text = " ".join(text.split())  # a table's own picture; an error is one line
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 

@@ -56,7 +56,7 @@ def clean_transactions(
     Raises
     ------
     ValueError
-        A column is missing, a quantity is NaN or infinite, a date is missing.
+        A column is missing, a quantity or money is infinite or 2^44 and above, a date is missing.
     TypeError
         An option is no string, or a column has a dtype that cannot be what it is named.
 

@@ -124,9 +124,10 @@ def _read_path(who: str, name: str | bytes) -> bytes:
         raise PermissionError(
             _checks.sentence(who, "'source'", "a file you may read", repr(str(name)))
         ) from None
-    except OSError as error:
-        got = f"{_checks.shown(str(name))} ({error.strerror or error})"
-        raise OSError(_checks.sentence(who, "'source'", "a file to read", got)) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
+        got = f"{_checks.shown(str(name))} ({getattr(error, 'strerror', None) or error})"
+        kind = OSError if isinstance(error, OSError) else ValueError
+        raise kind(_checks.sentence(who, "'source'", "a file to read", got)) from error
 
 
 def _from_bytes(who: str, raw: bytes, name: str, sheet_name: int | str) -> Content:

@@ -279,6 +279,7 @@ def test_dayfirst_and_encoding_are_passed_on(tmp_path, monkeypatch, capsys):
         (["rfm", "binary.zip"], "binary.zip"),
         (["rfm", "binary.parquet"], "binary.parquet"),
         (["rfm", "empty.csv"], "empty.csv"),
+        (["rfm", "a\0b.csv"], "FILE must be a file to read; got 'a\\x00b.csv' ("),
         (["rfm", "a" * 300 + ".csv"], "FILE must be a file to read; got 'aaaa"),
         (["rfm", "lines.csv", "-o", "no/such/folder.csv"], "rfm: --output must be a file in"),
     ],

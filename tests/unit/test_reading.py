@@ -294,6 +294,12 @@ def refused(message: str, source: Any, error: type[Exception] = ValueError, **op
     assert type(caught.value) is error
 
 
+def test_what_is_no_table_is_told_in_one_line() -> None:
+    with pytest.raises(TypeError, match="the table must be a pandas") as caught:
+        read_transactions(pd.Series([1, 2], name="x"))
+    assert "got Series 0 1 1 2" in str(caught.value)
+
+
 def test_missing_columns_say_what_was_recognised_and_found() -> None:
     source = pd.DataFrame({"Datum": ["2020-01-13"], "Artikel": ["a"], "Nummer": [1]})
     refused(
