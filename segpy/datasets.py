@@ -390,6 +390,7 @@ def _catalogue(rng: np.random.Generator) -> pd.DataFrame:
     letter = np.array(["", "A", "B"])[(rng.random(_N_PRODUCTS) * 3).astype(np.int64)]
     code = np.char.add((20001 + 7 * np.arange(_N_PRODUCTS)).astype(str), letter)
     price = np.round(np.exp(0.9 + 0.6 * rng.standard_normal(_N_PRODUCTS)) * 10) / 10 - 0.05
+    price = np.round(price, 2)  # 2.15, and not 2.1500000000000004 as the difference leaves it
     return pd.DataFrame(
         {"code": code, "name": name[np.concatenate(places)], "price": np.maximum(price, 0.25)}
     )

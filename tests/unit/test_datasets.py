@@ -140,6 +140,7 @@ def test_season_weekdays_and_one_customer_an_order(made):
 
 
 def test_same_seed_same_table_and_generator_moves_on(made):
+    assert (made[0]["UnitPrice"].round(2) == made[0]["UnitPrice"]).all()
     again = datasets.make_transactions(2000)
     pd.testing.assert_frame_equal(made[0], again)
     pd.testing.assert_frame_equal(made[0], datasets.make_transactions(random_state=np.int64(0)))
