@@ -295,7 +295,7 @@ def refused(message: str, source: Any, error: type[Exception] = ValueError, **op
 
 
 def test_what_is_no_table_is_told_in_one_line() -> None:
-    with pytest.raises(TypeError, match="the table must be a pandas") as caught:
+    with pytest.raises(TypeError, match=r"must be a .*table") as caught:
         read_transactions(pd.Series([1, 2], name="x"))
     assert "got Series 0 1 1 2" in str(caught.value)
 
