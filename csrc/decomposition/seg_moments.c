@@ -325,8 +325,10 @@ seg_moments_read(const seg_context *ctx,
     for (seg_len j = 0; j < d && status == SEG_OK; j++) {
         pivot[j] = state->pivot[j];
         offset[j] = state->offset[j];
-        for (seg_len k = j; k < d; k++) {
-            scatter[j * d + k] = scatter[k * d + j] = state->scatter[j * state->wide + k];
+        /* row by row: whole columns would touch all of new memory at once */
+        for (seg_len k = 0; k < d; k++) {
+            seg_len upper = k < j ? k * state->wide + j : j * state->wide + k;
+            scatter[j * d + k] = state->scatter[upper];
         }
         status = seg_poll(ctx, (double)j / (double)d);
     }

@@ -111,6 +111,27 @@ failures_leave_nothing_behind(void)
     CHECK_INT(atomic_load(&heap.live), 0);
 }
 
+/* Rows that are left out take time too, and so do codes without rows. */
+static void
+every_step_polls(void)
+{
+    enum { MANY = 4 << 15 };
+    static int32_t none[MANY];
+    static double zeros[MANY], got[MANY];
+    memset(none, 0xFF, sizeof none);
+    for (int kind = 0; kind < 3; kind++) {
+        seg_len n = kind == 2 ? 0 : MANY, n_codes = kind == 2 ? MANY : 1;
+        for (int polls = 0; polls < 4; polls++) {
+            int left = polls;
+            seg_fault fault;
+            seg_context ctx = {.poll = stop_at, .user = &left};
+            CHECK_INT(seg_totals(&ctx, n, n_codes, kind == 0 ? NULL : none, zeros, got, &fault),
+                      SEG_ERR_CANCELLED);
+        }
+    }
+}
+
 SEG_CASES(CASE(totals_are_exact),
           CASE(faults_name_the_first_row),
-          CASE(failures_leave_nothing_behind))
+          CASE(failures_leave_nothing_behind),
+          CASE(every_step_polls))

@@ -1,0 +1,377 @@
+"""Whatever entry point of the kernels runs: a signal stops it at once and nothing is lost."""
+
+import contextlib
+import inspect
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from segpy import _core
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no signal.setitimer to interrupt a call with"
+)
+
+LIMIT = 0.2
+# What only looks something up.
+SHORT = {"level", "levels", "Points.count", "Points.distinct"}
+LONG: dict[str, Callable[[], Callable[[], Any]]] = {}
+RNG = np.random.default_rng(0)
+ROW = np.arange(20.0)
+
+
+def long(name: str):
+    """Note a maker of a call that takes a good part of a second; the call may be repeated."""
+
+    def note(make):
+        LONG[name] = make
+        return make
+
+    return note
+
+
+def rows(n: int) -> np.ndarray:
+    """Give equal rows, which take no memory."""
+    return np.broadcast_to(ROW, (n, len(ROW)))
+
+
+def codes(n: int, below: int) -> np.ndarray:
+    return RNG.integers(0, below, n, dtype=np.int32)
+
+
+@long("encode_ints")
+def _():
+    ids = RNG.integers(0, 20_000_000, 3_000_000)
+    return lambda: _core.encode_ints(ids)
+
+
+@long("encode_ints: far apart")
+def _():
+    ids = RNG.integers(0, 2**62, 1_200_000)
+    return lambda: _core.encode_ints(ids)
+
+
+@long("encode_texts")
+def _():
+    texts = np.array([f"C-{i}" for i in RNG.permutation(1_000_000)], object)
+    return lambda: _core.encode_texts(texts)
+
+
+@long("encode_texts: alike, long")
+def _():
+    texts = np.array([f"a customer of the shop {i:x}" for i in RNG.permutation(300_000)], object)
+    return lambda: _core.encode_texts(texts)
+
+
+@long("match_returns")
+def _():
+    n = 1_000_000
+    columns = codes(n, 300), codes(n, 200), RNG.integers(0, 10**6, n)
+    quantity, returned = RNG.integers(1, 9, n).astype(float), RNG.random(n) < 0.4
+    return lambda: _core.match_returns(*columns, quantity, returned, 300, 200)
+
+
+@long("totals")
+def _():
+    by, amounts = codes(3_000_000, 4_000_000), np.ones(3_000_000)
+    return lambda: _core.totals(by, amounts, 4_000_000)
+
+
+@long("matrix_fault")
+def _():
+    x = rows(16_000_000)
+    return lambda: _core.matrix_fault(x)
+
+
+@long("kmeans_label")
+def _():
+    x, centers = rows(5_000_000), RNG.normal(size=16 * len(ROW))
+    return lambda: _core.kmeans_label(x, centers, 1, "", None)
+
+
+@long("kmeans_nearest")
+def _():
+    x, centers = rows(4_000_000), RNG.normal(size=16 * len(ROW))
+    return lambda: _core.kmeans_nearest(x, centers, 1, "", None)
+
+
+@long("kmeans_distances")
+def _():
+    x, centers = rows(500_000), RNG.normal(size=16 * len(ROW))
+    return lambda: _core.kmeans_distances(x, centers, 1, "", None)
+
+
+@long("silhouette")
+def _():
+    x, labels = RNG.normal(size=(26_000, 4)), codes(26_000, 4)
+    return lambda: _core.silhouette(x, labels, 4, 1, "", None)
+
+
+@long("calinski_harabasz")
+def _():
+    x, labels = rows(6_000_000), codes(6_000_000, 4)
+    return lambda: _core.calinski_harabasz(x, labels, 4, 1, "", None)
+
+
+@long("davies_bouldin")
+def _():
+    x, labels = rows(6_000_000), codes(6_000_000, 4)
+    return lambda: _core.davies_bouldin(x, labels, 4, 1, "", None)
+
+
+@long("scores")
+def _():
+    x, turned = rows(1_500_000), RNG.normal(size=(10, len(ROW)))
+    none, one = np.zeros(10), np.ones(10)
+    return lambda: _core.scores(x, np.zeros(len(ROW)), turned, none, one, False, 1, "")
+
+
+@long("Points")
+def _():
+    x = RNG.normal(size=(3_000_000, 4))
+    return lambda: _core.Points(x).count
+
+
+@long("Points: folded")
+def _():
+    x = RNG.integers(0, 1000, (260_000, 4)).astype(float)
+    return lambda: _core.Points(x).count
+
+
+@long("Points.kmeans")
+def _():
+    points = _core.Points(RNG.normal(size=(400_000, 4)))
+    return lambda: points.kmeans(20, 3, 0, 40, 1e-9, 1, False, None, 1, "", None)
+
+
+BASKETS, ITEMS = 600_000, 400
+
+
+@long("baskets_of_lines")
+def _():
+    order, item = codes(3_000_000, BASKETS), codes(3_000_000, ITEMS)
+    return lambda: _core.baskets_of_lines(order, item, BASKETS, ITEMS, None)
+
+
+@long("baskets_of_rows")
+def _():
+    start, item = np.arange(BASKETS + 1) * 8, codes(BASKETS * 8, ITEMS)
+    return lambda: _core.baskets_of_rows(start, item, ITEMS, None)
+
+
+@long("itemsets")
+def _():
+    start, item = np.arange(60_001) * 8, codes(60_000 * 8, 100)
+    start, held, _, counts = _core.baskets_of_rows(start, item, 100, None)
+    most = 2**31 - 1
+    asked = (8, 1, 4, 0, most, most, 0, 12, 1, "", None)
+    return lambda: _core.itemsets(start, held[: start[-1]], counts, *asked)
+
+
+CUSTOMERS, ORDERS, SHARED = 1_500_000, 4_000_000, 1_000_000
+
+
+@long("RFMState")
+def _():
+    return lambda: _core.RFMState(4_000_000, 10_000_000).add(
+        *(np.zeros(0, t) for t in (np.int32, np.int32, np.int64, np.float64)), 0, 0, 1, "", None
+    )
+
+
+@long("RFMState.add")
+def _():
+    n = 6_000_000
+    order = codes(n, ORDERS)
+    columns = order % CUSTOMERS, order, np.zeros(n, np.int64), np.ones(n)
+
+    def add():
+        state = _core.RFMState(CUSTOMERS, ORDERS)
+        state.add(*columns, 0, 0, 1, "", None)
+        return state.read()
+
+    return add
+
+
+def dump() -> tuple[np.ndarray, ...]:
+    """Give the parts of a state, a third of whose orders have a second customer."""
+    owner = (RNG.permutation(ORDERS) % CUSTOMERS).astype(np.int32)
+    second = (owner[:SHARED] + 1) % CUSTOMERS
+    shared = np.stack([np.arange(SHARED, dtype=np.int32), second], axis=1)
+    zeros = np.zeros(CUSTOMERS, np.int64)
+    return zeros, zeros, np.zeros(2 * CUSTOMERS, np.int64), owner, shared.ravel()
+
+
+def filled(parts: tuple[np.ndarray, ...]) -> _core.RFMState:
+    state = _core.RFMState(CUSTOMERS, ORDERS)
+    state.fill(*parts)
+    return state
+
+
+@long("RFMState.fill")
+def _():
+    parts = dump()
+    return lambda: filled(parts).read()
+
+
+@long("RFMState.read")
+def _():
+    return filled(dump()).read
+
+
+@long("RFMState.dump")
+def _():
+    return filled(dump()).dump
+
+
+@long("RFMState.merge")
+def _():
+    other = filled(dump())
+    maps = [RNG.permutation(n).astype(np.int32) for n in (CUSTOMERS, ORDERS)]
+
+    def merge():
+        state = _core.RFMState(CUSTOMERS, ORDERS)
+        state.merge(other, *maps)
+        return state.read()
+
+    return merge
+
+
+WIDE = 3_000
+
+
+def moments() -> _core.Moments:
+    state = _core.Moments(WIDE)
+    state.add(RNG.normal(size=(30, WIDE)), 1, "", None)
+    return state
+
+
+@long("Moments")
+def _():
+    return lambda: len(_core.Moments(WIDE).read())
+
+
+@long("Moments.add")
+def _():
+    x = RNG.normal(size=(600, WIDE))
+
+    def add():
+        state = _core.Moments(WIDE)
+        state.add(x, 1, "", None)
+        return state.read()
+
+    return add
+
+
+@long("Moments.read")
+def _():
+    return moments().read
+
+
+@long("Moments.merge")
+def _():
+    one, other = moments(), moments()
+
+    def merge():
+        state = _core.Moments(WIDE)
+        state.merge(one)
+        state.merge(other)
+        return state.read()
+
+    return merge
+
+
+@long("Moments.load")
+def _():
+    parts = moments().read()
+
+    def load():
+        state = _core.Moments(WIDE)
+        state.load(*parts)
+        return state.read()
+
+    return load
+
+
+def entry_points() -> set[str]:
+    """Give the functions, types, methods and values of the module."""
+    found = set()
+    for name, thing in vars(_core).items():
+        if name.startswith("_"):
+            continue
+        found.add(name)
+        if inspect.isclass(thing):
+            found |= {f"{name}.{n}" for n in vars(thing) if not n.startswith("_")}
+    return found
+
+
+def test_every_entry_point_is_listed():
+    listed = {name.split(":")[0] for name in LONG} | SHORT
+    assert listed == entry_points()
+
+
+class Stopped(Exception):
+    """What the signal raises."""
+
+
+class Bell:
+    """A signal every few milliseconds; notes when its handler runs, and raises at the last ring.
+
+    Told in time of this thread, so that another program on the machine cannot fail the test.
+    """
+
+    def __init__(self, rings: int | None = None) -> None:
+        self.rings, self.heard = rings, []
+
+    def ring(self, number, frame) -> None:
+        self.heard.append(time.thread_time())
+        if len(self.heard) - 1 == self.rings:
+            raise Stopped
+
+    def __enter__(self):
+        self.before = signal.signal(signal.SIGALRM, self.ring)
+        self.heard.append(time.thread_time())
+        signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+        return self
+
+    def __exit__(self, *error) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.heard.append(time.thread_time())
+        signal.signal(signal.SIGALRM, self.before)
+
+    def longest(self) -> float:
+        """Give the longest time in which no handler ran."""
+        return float(np.diff(self.heard).max())
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return np.array_equal(a, b, equal_nan=isinstance(a, np.ndarray) and a.dtype.kind == "f")
+
+
+def test_equal_means_to_the_bit():
+    a, b = np.array([1.0, np.nan]), np.array([1.0, 2.0])
+    assert same((a, 1, b), (a.copy(), 1, b.copy()))
+    assert not same((a, 1), (b, 1))
+    assert not same((a, 1), (a,))
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_signal_stops_it_within_a_fifth_of_a_second(name):
+    call = LONG[name]()
+    with Bell() as bell:
+        expected = call()
+    took = bell.heard[-1] - bell.heard[0]
+    # at any moment of the call; this machine may be the faster one
+    assert bell.longest() < LIMIT / 2, f"{bell.longest():.3f} s of {took:.3f} s without a poll"
+
+    with Bell(rings=2) as bell, contextlib.suppress(Stopped):
+        call()
+        assert took < LIMIT  # what ends at once needs no stop
+    assert bell.longest() < LIMIT / 2
+    assert same(call(), expected)
