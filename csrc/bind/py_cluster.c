@@ -242,7 +242,7 @@ PyMethodDef py_cluster_methods[] = {
 
 typedef struct py_points {
     PyObject_HEAD
-    PyObject *source; /* the array whose rows the points may be */
+    PyObject *source, *weight; /* the arrays whose rows and numbers the points may be */
     seg_points points;
 } py_points;
 
@@ -265,6 +265,7 @@ points_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     self->source = Py_NewRef(x_obj);
+    self->weight = Py_NewRef(weight_obj);
     seg_status status;
     Py_BEGIN_ALLOW_THREADS
     status = seg_points_new(&call.ctx, &x, weight, &self->points);
@@ -283,6 +284,7 @@ points_dealloc(PyObject *obj)
     PyTypeObject *type = Py_TYPE(obj);
     seg_points_free(&py_plain, &self->points);
     Py_XDECREF(self->source);
+    Py_XDECREF(self->weight);
     type->tp_free(obj);
     Py_DECREF(type);
 }

@@ -6,8 +6,9 @@
 #include "seg_arena.h"
 #include "seg_lloyd.h"
 
-/* Rows of a task; rows read at once for distances. */
-enum { ROWS = 1 << 15, FEW = 256 };
+/* Rows of a task; rows read at once for distances; multiply-adds below which threads cost more than
+ * they bring. */
+enum { ROWS = 1 << 15, FEW = 256, THREADS_PAY = 1 << 22 };
 
 /* A power of two that keeps squares of these centres finite and above 0; 1 for common sizes. */
 static double
@@ -196,7 +197,8 @@ seg_nearest_label(const seg_context *ctx,
     if (status == SEG_OK) {
         aim(&p);
     }
-    if (status == SEG_OK && ctx->n_threads > 1 && chunks > 1) {
+    double work = (double)x->n * (double)(x->d * k);
+    if (status == SEG_OK && ctx->n_threads > 1 && chunks > 1 && work > THREADS_PAY) {
         status = seg_team_run(ctx, chunks, label_chunk, &p);
         chunks = 0;
     }

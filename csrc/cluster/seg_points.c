@@ -224,14 +224,10 @@ keep_rows(const seg_context *ctx, const double *weight, seg_points *p, double *l
 {
     seg_status status = find_bounds(ctx, &p->source, lo, hi);
     p->m = p->n;
+    p->weight = weight;
     if (status == SEG_OK && weight != NULL) {
-        p->weight = doubles(ctx, &p->arena, p->n, 1);
-        if (p->weight == NULL) {
-            return SEG_ERR_NOMEM;
-        }
         double total = 0.0;
         for (seg_len i = 0; i < p->n; i++) {
-            p->weight[i] = weight[i];
             total += weight[i];
         }
         status = total > 0.0 ? SEG_OK : SEG_ERR_ARG;

@@ -22,27 +22,27 @@ typedef struct seg_points {
     seg_len n, m, d; /* rows of the source, rows kept, columns */
     seg_matrix source;
     double scale, unit;
-    double *middle;   /* (d,)  half way between the smallest and the largest */
-    double *pivot;    /* (d,)  what sums are taken from: 0 unless the middle is far from 0 */
-    double *rows;     /* (m, d) scaled, or NULL: read the source */
-    const double *at; /* where point 0 stands scaled, or NULL: points have to be read */
-    seg_len step;     /* doubles from a point to the next, of any sign */
-    double *weight;   /* (m,)  above 0 if rows is there, or NULL: all 1 */
-    float *blocks;    /* (blocks, d, SEG_BLOCK)  the last is filled up with its first row */
-    float *reach;     /* (blocks,)  no row of the block is longer */
-    float *share;     /* (blocks SEG_BLOCK,)  weight over the largest, 0 behind the last row; NULL
-                         where weight is and the last block is full */
-    int32_t *place;   /* (n,)  the point of a row, -1 for weight 0; NULL: row i is point i */
-    double spread;    /* mean over columns of the weighted variance, scaled */
-    double total;     /* sum of weights */
-    int distinct;     /* whether no two points are equal for sure */
+    double *middle;       /* (d,)  half way between the smallest and the largest */
+    double *pivot;        /* (d,)  what sums are taken from: 0 unless the middle is far from 0 */
+    double *rows;         /* (m, d) scaled, or NULL: read the source */
+    const double *at;     /* where point 0 stands scaled, or NULL: points have to be read */
+    seg_len step;         /* doubles from a point to the next, of any sign */
+    const double *weight; /* (m,)  above 0 if rows is there, or NULL: all 1 */
+    float *blocks;        /* (blocks, d, SEG_BLOCK)  the last is filled up with its first row */
+    float *reach;         /* (blocks,)  no row of the block is longer */
+    float *share;   /* (blocks SEG_BLOCK,)  weight over the largest, 0 behind the last row; NULL
+                       where weight is and the last block is full */
+    int32_t *place; /* (n,)  the point of a row, -1 for weight 0; NULL: row i is point i */
+    double spread;  /* mean over columns of the weighted variance, scaled */
+    double total;   /* sum of weights */
+    int distinct;   /* whether no two points are equal for sure */
     seg_arena arena;
 } seg_points;
 
 /* Packs the rows of x.
  *
  *   x       IN  (n, d)  n, d >= 1; must live as long as the points
- *   weight  IN  (n,)    finite, >= 0, one above 0; NULL: all 1
+ *   weight  IN  (n,)    finite, >= 0, one above 0; must live as long; NULL: all 1
  *
  * Up to n d = SEG_POINTS_SET, and above where a sample promises that few rows are distinct: equal
  * rows become one point of the summed weight, rows of weight 0 none, and the points are ordered

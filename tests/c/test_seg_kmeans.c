@@ -185,6 +185,78 @@ without_memory_nothing_is_lost(void)
     CHECK_INT(seg_test_each_allocation((seg_context){0}, fit_small, &line), SEG_OK);
 }
 
+/* ---- memory ---- */
+
+/* Counts what is taken, but for what blocks are aligned by (seg_arena.c). */
+typedef struct meter {
+    seg_allocator allocator;
+    long long live, peak;
+} meter;
+
+static void *
+meter_take(void *user, size_t size)
+{
+    meter *m = user;
+    const long long line = 64, page = 1 << 21;
+    long long bytes = (long long)size - line - ((long long)size > 2 * page ? page : line);
+    char *block = malloc(size + (size_t)line);
+    if (block != NULL) {
+        memcpy(block, &bytes, sizeof bytes);
+        m->live += bytes;
+        m->peak = m->live > m->peak ? m->live : m->peak;
+        block += line;
+    }
+    return block;
+}
+
+static void
+meter_give(void *user, void *block)
+{
+    long long bytes;
+    char *raw = (char *)block - 64;
+    memcpy(&bytes, raw, sizeof bytes);
+    ((meter *)user)->live -= bytes;
+    free(raw);
+}
+
+static void
+a_fit_takes_the_packed_copy_and_16_bytes_a_row(void)
+{
+    enum { MANY = 200003, WIDE = 6 };
+    static double x[MANY * WIDE], weight[MANY], centers[K * WIDE], inertias[1];
+    static float floats[MANY * WIDE];
+    static int32_t labels[MANY];
+    fill(x, MANY, WIDE, 6);
+    for (seg_len i = 0; i < MANY; i++) {
+        x[i * WIDE] += 0.001 * (double)i; /* no two are equal */
+        weight[i] = (double)(1 + i % 3);
+    }
+    for (seg_len i = 0; i < MANY * WIDE; i++) {
+        floats[i] = (float)x[i];
+    }
+    const seg_len step = (seg_len)sizeof(float);
+    seg_matrix m = rows_of(x, MANY, WIDE);
+    seg_matrix single = {MANY, WIDE, SEG_F32, (const char *)floats, WIDE * step, step};
+    for (int trial = 0; trial < 3; trial++) {
+        meter heap = {.allocator = {.take = meter_take, .give = meter_give}};
+        seg_context ctx = {.allocator = &heap.allocator, .level = seg_cpu_best_level()};
+        seg_points points;
+        seg_kmeans_fitted fitted;
+        seg_kmeans_options o = options_for(K, 1, 0);
+        heap.allocator.user = &heap;
+        o.max_iter = 5;
+        REQUIRE(seg_points_new(&ctx, trial == 2 ? &single : &m, trial == 1 ? weight : NULL,
+                               &points) == SEG_OK);
+        REQUIRE(points.m == MANY);
+        REQUIRE(seg_kmeans_fit(&ctx, &points, &o, NULL, centers, labels, inertias, &fitted) ==
+                SEG_OK);
+        seg_points_free(&ctx, &points);
+        CHECK_INT(heap.live, 0);
+        CHECK(heap.peak <= (long long)MANY * (WIDE * 4 + 16));
+        CHECK(heap.peak >= (long long)MANY * WIDE * 4);
+    }
+}
+
 static int
 stop_at_last(void *user, double done)
 {
@@ -216,4 +288,5 @@ SEG_CASES(CASE(levels_and_threads_give_equal_bits),
           CASE(weights_repeat_rows_and_order_does_not_show),
           CASE(what_is_no_number_and_no_weight_are_refused),
           CASE(without_memory_nothing_is_lost),
+          CASE(a_fit_takes_the_packed_copy_and_16_bytes_a_row),
           CASE(a_poll_ends_a_fit))

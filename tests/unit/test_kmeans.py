@@ -560,6 +560,26 @@ def test_more_threads_than_cores_and_data_untouched():
     assert np.array_equal(model.labels_, sp.KMeans(3, n_jobs=1).fit(x).labels_)
 
 
+def test_points_keep_the_arrays_they_read():
+    x, weight = normal(300_000, 4), np.arange(1.0, 300_001.0)
+    expected = fitted(x, 3, init=x[:3], weight=weight)
+    points = _core.Points(x.copy(), weight.copy())
+    _ = [np.zeros(weight.size) for _ in range(4)]  # what was freed would be overwritten
+    got = points.kmeans(3, 1, 0, 300, 0.0, 0, False, x[:3].ravel(), 1, "", None)
+    assert same(expected, got)
+
+
+def test_no_memory_is_said_with_what_a_fit_needs(monkeypatch):
+    def nothing(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(_core, "Points", nothing)
+    wanted = r"KMeans: 20,000,000 rows of 4 columns in 8 clusters, beside the data, need 640\.0 MB"
+    x = np.broadcast_to(np.float32(1), (20_000_000, 4))
+    with pytest.raises(MemoryError, match=wanted):
+        sp.KMeans(8).fit(x)
+
+
 def test_verbose_draws_a_bar(mall, capsys):
     sp.KMeans(3, verbose=1).fit(mall)
     captured = capsys.readouterr()
