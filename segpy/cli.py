@@ -342,12 +342,12 @@ def _segments(arguments: argparse.Namespace) -> None:
     clock = _Clock()
     rfm = _customer_table(arguments, clock)
     with clock.step("segments"):
-        from segpy.customer.scoring import RFMScorer
+        from segpy.customer.scorer import Scorer
         from segpy.customer.segment_map import read_map
         from segpy.customer.segments import assign_segments
 
         bins = read_map("segpy segments", arguments.segment_map).n_bins or 5
-        scores = RFMScorer(bins).fit_transform(rfm)
+        scores = Scorer(bins).fit_transform(rfm)
         segments = assign_segments(scores, arguments.segment_map)
         table = segments.to_frame().join(scores).join(rfm)
     _write(arguments, table, clock)

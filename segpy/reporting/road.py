@@ -212,11 +212,11 @@ def _audit(audit: object) -> pd.DataFrame:
 
 def named(table: pd.DataFrame, segment_map: SegmentMap) -> tuple[pd.DataFrame, Cuts, pd.Series]:
     """Score the customers with the bins the map asks for, and name them."""
-    from segpy.customer.scoring import RFMScorer
+    from segpy.customer.scorer import Scorer
     from segpy.customer.segment_map import read_map
     from segpy.customer.segments import assign_segments
 
-    scorer = RFMScorer(read_map(_WHO, segment_map).n_bins or 5)
+    scorer = Scorer(read_map(_WHO, segment_map).n_bins or 5)
     scores = scorer.fit_transform(table)
     codes = _all_codes(scorer.n_bins_)
     codes["segment"] = assign_segments(codes, segment_map)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +18,8 @@ from segpy.reporting import groups as chapter_of_groups
 from segpy.reporting import indices, page, road
 from segpy.reporting.grouping import FEWEST, MEASURES, PAGE, Groups
 from segpy.reporting.story import Story
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Last order, orders and order value around which three kinds of customers gather.
 KINDS = [(8, 30, 40.0), (60, 8, 90.0), (300, 2, 25.0)]
@@ -213,6 +219,25 @@ def test_revenue_of_nothing_has_no_shares(story):
     empty = story.rfm.assign(monetary=0.0)
     rows = chapter_of_groups.rows(dataclasses.replace(story, rfm=empty), story.groups)
     assert [row.revenue_share for row in rows] == [""] * 3
+
+
+def test_a_page_is_made_without_scikit_learn(tmp_path):
+    planted().to_csv(tmp_path / "lines.csv", index=False)
+    script = (
+        "import sys; from segpy import cli; code = cli.main(['report', 'lines.csv']);"
+        "print(code, sorted({'sklearn', 'scipy'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout.endswith("\n0 []\n"), found.stdout + found.stderr
+    assert "3 natural groups of customers" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_names_of_segments_are_escaped_here_too():
