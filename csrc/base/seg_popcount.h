@@ -34,6 +34,21 @@ seg_lowest_bit(uint64_t x)
 #endif
 }
 
+/* The bits of x where `keep` has ones, brought together at the low end. */
+static inline uint64_t
+seg_extract_bits(uint64_t x, uint64_t keep)
+{
+#if defined(__BMI2__)
+    return _pext_u64(x, keep);
+#else
+    uint64_t out = 0;
+    for (int to = 0; keep != 0; keep &= keep - 1) {
+        out |= (x >> seg_lowest_bit(keep) & 1) << to++;
+    }
+    return out;
+#endif
+}
+
 #if defined(__AVX512BW__)
 
 /* Bits set in each 64-bit lane: two looks into a table of nibbles. */
@@ -100,6 +115,41 @@ seg_popcount_and(seg_len words,
     for (; i < words; i++) {
         to[i] = a[i] & b[i];
         sum += seg_popcount(to[i]);
+    }
+    return sum;
+}
+
+/* The bits set in a & b. */
+static inline seg_len
+seg_popcount_both(seg_len words, const uint64_t *a, const uint64_t *b)
+{
+    seg_len i = 0, sum = 0;
+#if defined(__AVX512BW__)
+    if (words >= 8) {
+        __m512i sums = _mm512_setzero_si512();
+        for (; i + 8 <= words; i += 8) {
+            sums = _mm512_add_epi64(sums, seg_popcount_lanes(_mm512_and_si512(
+                                              _mm512_loadu_si512((const void *)(a + i)),
+                                              _mm512_loadu_si512((const void *)(b + i)))));
+        }
+        sum = (seg_len)_mm512_reduce_add_epi64(sums);
+    }
+#elif defined(__AVX2__)
+    if (words >= 16) {
+        __m256i sums = _mm256_setzero_si256();
+        for (; i + 4 <= words; i += 4) {
+            sums = _mm256_add_epi64(
+                sums, seg_popcount_lanes(_mm256_and_si256(
+                          _mm256_loadu_si256((const __m256i *)(const void *)(a + i)),
+                          _mm256_loadu_si256((const __m256i *)(const void *)(b + i)))));
+        }
+        __m128i half =
+            _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+        sum = (seg_len)(_mm_cvtsi128_si64(half) + _mm_extract_epi64(half, 1));
+    }
+#endif
+    for (; i < words; i++) {
+        sum += seg_popcount(a[i] & b[i]);
     }
     return sum;
 }

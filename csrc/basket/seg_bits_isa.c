@@ -48,4 +48,35 @@ join(seg_len words,
     }
 }
 
-const seg_bits_ops SEG_NAME(seg_bits_ops) = {.join = join};
+static uint32_t
+count(seg_len words, const uint64_t *a, const uint64_t *b)
+{
+    return (uint32_t)seg_popcount_both(words, a, b);
+}
+
+static void
+squeeze(seg_len words, const uint64_t *with, const uint64_t *bits, uint64_t *out)
+{
+    uint64_t held = 0; /* the low `n` bits wait to be written */
+    int n = 0;
+    for (seg_len i = 0; i < words; i++) {
+        if (with[i] == 0) {
+            continue;
+        }
+        uint64_t found = seg_extract_bits(bits[i], with[i]);
+        int more = seg_popcount(with[i]);
+        held |= found << n;
+        if (n + more >= 64) {
+            *out++ = held;
+            held = n > 0 ? found >> (64 - n) : 0;
+            n += more - 64;
+        } else {
+            n += more;
+        }
+    }
+    if (n > 0) {
+        *out = held;
+    }
+}
+
+const seg_bits_ops SEG_NAME(seg_bits_ops) = {.join = join, .count = count, .squeeze = squeeze};

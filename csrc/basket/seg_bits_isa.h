@@ -23,6 +23,11 @@ typedef struct seg_bits_ops {
                     uint64_t *kept,
                     uint32_t *which,
                     uint32_t *count);
+    /* The rows that are in both of two bitmaps. */
+    uint32_t (*count)(seg_len words, const uint64_t *a, const uint64_t *b);
+    /* The bits of the rows in `with` only, brought together.
+     *   out  OUT  words for as many bits as `with` has set; the rest of the last are zeros */
+    void (*squeeze)(seg_len words, const uint64_t *with, const uint64_t *bits, uint64_t *out);
 } seg_bits_ops;
 
 extern const seg_bits_ops seg_bits_ops_base, seg_bits_ops_v3, seg_bits_ops_v4;

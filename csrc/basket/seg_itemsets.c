@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "seg_closed.h"
 #include "seg_hash.h"
 #include "seg_rows.h"
 
@@ -17,6 +18,7 @@ typedef struct search {
     seg_len n_tasks, from_task;      /* of the search; what the team's task 0 is */
     uint32_t begins[MOST_TASKS + 1]; /* first items of each task */
     seg_sets sets[MOST_TASKS];
+    seg_lists lists[MOST_TASKS];
     int64_t account[MOST_TASKS * 3];
     uint8_t dropped[MOST_TASKS];
     seg_arena arena;
@@ -198,10 +200,19 @@ mine_items(search *s, seg_miner *m)
     }
     for (uint32_t item = first; item < last && status == SEG_OK; item++) {
         m->done = (double)work / (double)all;
-        status = seg_rows_mine(m, &s->root, item, (uint32_t)s->count[item]);
+        uint32_t baskets = (uint32_t)s->count[item];
+        status = s->options->target == SEG_TARGET_ALL ? seg_rows_mine(m, &s->root, item, baskets)
+                                                      : seg_closed_mine(m, &s->root, item, baskets);
         work += s->root.below[item] + 1;
     }
     return status;
+}
+
+static void
+free_found(search *s, seg_len task)
+{
+    seg_sets_free(s->ctx, &s->sets[task]);
+    seg_lists_free(s->ctx, &s->lists[task]);
 }
 
 /* One task of the team. */
@@ -221,7 +232,8 @@ run_task(struct seg_team *team, seg_len task, void *arg)
                    .stack = {.ctx = s->ctx},
                    .account = s->account};
     m.sets = &s->sets[m.task];
-    seg_len widest = (seg_len)s->begins[m.task + 1];
+    m.lists = &s->lists[m.task];
+    seg_len widest = (seg_len)s->n_frequent;
     m.counts = seg_arena_array(s->ctx, &arena, widest, sizeof *m.counts);
     m.map = seg_arena_array(s->ctx, &arena, widest, sizeof *m.map);
     seg_status status = SEG_ERR_NOMEM;
@@ -233,7 +245,7 @@ run_task(struct seg_team *team, seg_len task, void *arg)
     seg_arena_free(s->ctx, &arena);
     seg_stack_free(&m.stack);
     if (m.dropped) {
-        seg_sets_free(s->ctx, m.sets);
+        free_found(s, m.task);
         m.reported = m.bytes = 0;
     }
     s->dropped[m.task] = (uint8_t)m.dropped;
@@ -250,7 +262,7 @@ run_tasks(search *s)
     int64_t sets = 0, bytes = 0;
     for (seg_len t = 0; t < s->n_tasks && status == SEG_OK; t++) {
         if (sets > s->options->max_sets || bytes > s->options->max_bytes) {
-            seg_sets_free(s->ctx, &s->sets[t]); /* could not be in the answer */
+            free_found(s, t); /* could not be in the answer */
             continue;
         }
         if (s->dropped[t]) {
@@ -267,8 +279,9 @@ static int
 options_fit(const seg_itemsets_options *o)
 {
     return o->min_count >= 1 && o->min_len >= 1 && o->max_len >= o->min_len && o->max_sets >= 0 &&
-           o->max_bytes >= 0 && o->target == SEG_TARGET_ALL && o->form >= SEG_FORM_AUTO &&
-           o->form <= SEG_FORM_MASKS && o->leaf >= 0 && o->leaf <= SEG_LEAF_ITEMS;
+           o->max_bytes >= 0 && o->target >= SEG_TARGET_ALL && o->target <= SEG_TARGET_MAXIMAL &&
+           o->form >= SEG_FORM_AUTO && o->form <= SEG_FORM_MASKS && o->leaf >= 0 &&
+           o->leaf <= SEG_LEAF_ITEMS;
 }
 
 /* How many items are frequent; -1 where the counts break the contract. */
@@ -315,10 +328,12 @@ seg_itemsets_mine(const seg_context *ctx,
     status = status == SEG_OK ? run_tasks(s) : status;
     seg_arena_free(ctx, &s->arena);
     if (status == SEG_OK) {
-        status = seg_sets_flatten(ctx, s->n_tasks, s->sets, n_frequent, options, out);
+        status = options->target == SEG_TARGET_ALL
+                     ? seg_sets_flatten(ctx, s->n_tasks, s->sets, n_frequent, options, out)
+                     : seg_lists_flatten(ctx, s->n_tasks, s->lists, n_frequent, options, out);
     }
     for (seg_len t = 0; t < s->n_tasks; t++) {
-        seg_sets_free(ctx, &s->sets[t]);
+        free_found(s, t);
     }
     seg_block_free(ctx, s);
     return status;

@@ -17,7 +17,9 @@
 
 #include "seg_context.h"
 
-typedef enum seg_target { SEG_TARGET_ALL = 0 } seg_target;
+/* All frequent sets; those of which no superset is in as many baskets; those of which no superset
+ * is frequent. The latter two are searched for on bitmaps, by themselves. */
+typedef enum seg_target { SEG_TARGET_ALL = 0, SEG_TARGET_CLOSED, SEG_TARGET_MAXIMAL } seg_target;
 
 /* The form of the conditional database: chosen by cost, or forced where it can be. */
 typedef enum seg_form { SEG_FORM_AUTO = 0, SEG_FORM_ROWS, SEG_FORM_BITS, SEG_FORM_MASKS } seg_form;

@@ -39,16 +39,7 @@ static void
 extract(seg_len n, uint64_t keep, uint64_t *mask)
 {
     for (seg_len i = 0; i < n; i++) {
-#if defined(__BMI2__)
-        mask[i] = _pext_u64(mask[i], keep);
-#else
-        uint64_t x = mask[i], out = 0;
-        int to = 0;
-        for (uint64_t left = keep; left != 0; left &= left - 1) {
-            out |= (x >> seg_lowest_bit(left) & 1) << to++;
-        }
-        mask[i] = out;
-#endif
+        mask[i] = seg_extract_bits(mask[i], keep);
     }
 }
 

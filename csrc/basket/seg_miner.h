@@ -4,6 +4,7 @@
 
 #include "seg_bits_isa.h"
 #include "seg_itemsets.h"
+#include "seg_lists.h"
 #include "seg_masks_isa.h"
 #include "seg_sets.h"
 #include "seg_stack.h"
@@ -40,7 +41,8 @@ typedef struct seg_miner {
     const seg_masks_ops *masks;
     const seg_bits_ops *bits;
     seg_stack stack;
-    seg_sets *sets;
+    seg_sets *sets;   /* of all sets */
+    seg_lists *lists; /* of closed and maximal ones */
     uint32_t *counts; /* (frequent items,)  zeros between uses */
     uint32_t *map;    /* (frequent items,)  new numbers of items */
     int64_t reported; /* sets of at least min_len items so far */

@@ -16,7 +16,7 @@ from segpy.basket import memory, support
 from segpy.basket.baskets import Baskets, as_baskets
 
 _WHO = "Apriori"
-_TARGETS = ("all",)
+_TARGETS = ("all", "closed", "maximal")
 _ANY = 2**63 - 1
 _LEAF = 12  # items of which all subsets are counted at once
 
@@ -150,8 +150,9 @@ class Apriori(BaseEstimator):  # type: ignore[misc]
     search finds the same; this one goes depth first, from each item to the more frequent ones
     [2]_, in C. It never makes candidates: what is left of the baskets below a set is held as lists,
     as bitmaps that are joined by AND and counted [3]_, as weighted 64-bit masks, or as one table of
-    all subsets that is summed over supersets, whichever is cheapest there. Sets in all baskets
-    are included, the empty set is not.
+    all subsets that is summed over supersets, whichever is cheapest there. Closed and maximal
+    sets are searched for by themselves [4]_. Sets in all baskets are included, the empty set is
+    not.
 
     Parameters
     ----------
@@ -160,9 +161,10 @@ class Apriori(BaseEstimator):  # type: ignore[misc]
         frequent if its count is at least ``ceil(Fraction(repr(min_support)) * n_baskets)`` (0.28
         of 25 is 7). An int is a number of baskets.
     min_len, max_len : int, default 1; int or None
-        Sizes of the sets that are given.
-    target : {"all"}
-        All frequent sets.
+        Sizes of the sets that are given. With "closed" and "maximal" they choose among the closed
+        or maximal sets of all sizes.
+    target : {"all", "closed", "maximal"}, default "all"
+        "closed": no set with one item more is in as many baskets. "maximal": none is frequent.
     max_itemsets : int, optional
         Most sets that are given. Where there are more, the answer is `partial` and `note` says so;
         the sets given are exact. They are the first in the order of the search: sets of the more
@@ -198,6 +200,8 @@ class Apriori(BaseEstimator):  # type: ignore[misc]
        frequent/closed/maximal itemsets", FIMI 2004.
     .. [3] M. J. Zaki, "Scalable algorithms for association mining", IEEE TKDE 12 (2000),
        doi:10.1109/69.846291.
+    .. [4] T. Uno, T. Asai, Y. Uchida, H. Arimura, "An efficient algorithm for enumerating closed
+       patterns in transaction databases", DS 2004, doi:10.1007/978-3-540-30214-8_2.
 
     Examples
     --------

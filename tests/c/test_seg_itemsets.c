@@ -149,6 +149,64 @@ every_subset_is_found_once(void)
     }
 }
 
+/* Whether a set of positions, frequent as it is, is closed or maximal: no item may be added. */
+static int
+is_wanted(seg_target target, const int32_t *set, seg_len length, int64_t baskets, int64_t min_count)
+{
+    for (int32_t i = 0; i < (int32_t)n_items; i++) {
+        int32_t more[17];
+        seg_len n = 0, at = 0;
+        while (at < length && set[at] < i) {
+            more[n++] = set[at++];
+        }
+        if (at < length && set[at] == i) {
+            continue;
+        }
+        more[n++] = i;
+        while (at < length) {
+            more[n++] = set[at++];
+        }
+        if (count_of(more, n) >= (target == SEG_TARGET_CLOSED ? baskets : min_count)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void
+closed_and_maximal_sets_are_found_once(void)
+{
+    seg_context ctx = {0};
+    for (uint64_t seed = 0; seed < 14; seed++) {
+        fill(seed, 20 + 30 * (seg_len)seed, 3 + (seg_len)seed % 8, 1 + 3 * (int64_t)seed);
+        for (int64_t min_count = 1; min_count < 60; min_count = min_count * 2 + 1) {
+            seg_itemsets all, sets;
+            seg_itemsets_options o = any;
+            o.min_count = min_count;
+            REQUIRE(mine(&ctx, &o, &all) == SEG_OK);
+            for (o.target = SEG_TARGET_CLOSED; o.target <= SEG_TARGET_MAXIMAL; o.target++) {
+                seg_len wanted = 0;
+                for (seg_len s = 0; s < all.n; s++) {
+                    wanted += is_wanted(o.target, all.indices + all.indptr[s],
+                                        (seg_len)(all.indptr[s + 1] - all.indptr[s]), all.count[s],
+                                        min_count);
+                }
+                REQUIRE(mine(&ctx, &o, &sets) == SEG_OK);
+                check_sets(&sets, min_count);
+                CHECK_INT(sets.n, wanted);
+                for (seg_len s = 0; s < sets.n; s++) {
+                    CHECK(is_wanted(o.target, sets.indices + sets.indptr[s],
+                                    (seg_len)(sets.indptr[s + 1] - sets.indptr[s]), sets.count[s],
+                                    min_count));
+                }
+                seg_test_digest(sets.indices, (size_t)sets.total * sizeof *sets.indices);
+                seg_itemsets_free(&ctx, &sets);
+            }
+            seg_itemsets_free(&ctx, &all);
+        }
+    }
+}
+
 /* The form, the items of its leaves, and data it is made for. */
 typedef struct form_case {
     seg_form form;
@@ -184,6 +242,39 @@ sweep(const seg_itemsets_options *options)
     seg_test_digest(first.indices, (size_t)first.total * sizeof *first.indices);
     seg_test_digest(first.count, (size_t)first.n * sizeof *first.count);
     seg_itemsets_free(&ctx, &first);
+}
+
+/* The same for closed and maximal sets, which have one form. */
+static void
+sweep_target(const seg_itemsets_options *options, seg_target target)
+{
+    seg_context ctx = {0};
+    seg_itemsets first, sets;
+    seg_itemsets_options o = *options;
+    o.target = target;
+    REQUIRE(mine(&ctx, &o, &first) == SEG_OK);
+    SEG_SWEEP(ctx)
+    {
+        REQUIRE(mine(&ctx, &o, &sets) == SEG_OK);
+        CHECK(same_sets(&first, &sets));
+        seg_itemsets_free(&ctx, &sets);
+    }
+    seg_test_digest(first.indices, (size_t)first.total * sizeof *first.indices);
+    seg_itemsets_free(&ctx, &first);
+}
+
+static void
+closed_and_maximal_at_every_level_and_number_of_threads(void)
+{
+    seg_itemsets_options o = any;
+    fill(1, 4000, 90, 6); /* bitmaps shrink on the way */
+    o.min_count = 60;
+    sweep_target(&o, SEG_TARGET_CLOSED);
+    sweep_target(&o, SEG_TARGET_MAXIMAL);
+    fill(2, 900, 24, 30);
+    o.min_count = 200;
+    sweep_target(&o, SEG_TARGET_CLOSED);
+    sweep_target(&o, SEG_TARGET_MAXIMAL);
 }
 
 static void
@@ -322,6 +413,10 @@ memory_may_run_out_anywhere(void)
                   SEG_OK);
     }
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 3), mine_once, &o), SEG_OK);
+    for (o.target = SEG_TARGET_CLOSED; o.target <= SEG_TARGET_MAXIMAL; o.target++) {
+        CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 1), mine_once, &o),
+                  SEG_OK);
+    }
 }
 
 /* Stops at the poll numbered *left. */
@@ -354,6 +449,8 @@ a_stop_is_felt_wherever_it_comes(void)
 }
 
 SEG_CASES(CASE(every_subset_is_found_once),
+          CASE(closed_and_maximal_sets_are_found_once),
+          CASE(closed_and_maximal_at_every_level_and_number_of_threads),
           CASE(forms_levels_and_threads_agree),
           CASE(lengths_choose),
           CASE(a_limit_is_said_and_what_is_there_is_exact),

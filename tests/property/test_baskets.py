@@ -29,6 +29,24 @@ def test_every_frequent_set_is_there_with_its_count(lists, min_count):
     expected = oracle.frequent(lists, min_count)
     assert as_dict(model) == expected
     assert len(model.itemsets_) == len(expected)
+    sets = list(zip(model.itemsets_.lengths.tolist(), rows_of(model), strict=True))
+    assert sets == sorted(sets)
+
+
+@settings(max_examples=200, deadline=None)
+@given(LISTS, st.integers(1, 6))
+def test_closed_and_maximal_sets_are_those_of_the_definition(lists, min_count):
+    every = oracle.frequent(lists, min_count)
+    for target in ("closed", "maximal"):
+        model = sp.Apriori(min_count, target=target).fit(lists)
+        assert as_dict(model) == getattr(oracle, target)(every)
+        sets = list(zip(model.itemsets_.lengths.tolist(), rows_of(model), strict=True))
+        assert sets == sorted(sets)
+
+
+def rows_of(model: sp.Apriori) -> list[list[int]]:
+    found = model.itemsets_
+    return [part.tolist() for part in np.split(found.indices, found.indptr[1:-1])][: len(found)]
 
 
 @settings(max_examples=150, deadline=None)

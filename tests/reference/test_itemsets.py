@@ -18,6 +18,16 @@ ALL = {
     "foodmart": {21: 12, 5: 1541, 3: 1644},
 }
 BIG = {"mushroom": {407: 3755511}, "chess": {1279: 6439702}}
+# file: {least count: (closed, maximal)}
+SOME = {
+    "mushroom": {4062: (45, 15), 1625: (1197, 158), 813: (4885, 547), 82: (51640, 6768)},
+    "chess": {2877: (498, 34), 1918: (98392, 3323), 1598: (369450, 11463)},
+    "connect": {64180: (811, 99), 57424: (8252, 454), 47290: (35875, 1220)},
+    "T10I4D100K": {1000: (385, 370), 100: (26806, 4054), 10: (283397, 127264)},
+    "retail": {882: (159, 78), 89: (7572, 3452), 9: (189077, 75200)},
+    "BMS-WebView-1": {60: (3974, 2067), 42: (20447, 7390), 36: (64762, 15179)},
+    "foodmart": {5: (1541, 1541), 3: (1630, 1494)},
+}
 # file, least count: sum of supports, and the order-free value of sets and supports
 HASHES = {
     ("retail", 89): (1859296, 0x97F045E6C38CFF91),
@@ -67,6 +77,19 @@ def test_millions_of_sets(fimi, name):
     assert found == BIG[name]
 
 
+def closed_and_maximal(baskets: sp.Baskets, count: int) -> tuple[int, int]:
+    return tuple(
+        len(sp.Apriori(count, target=target).fit(baskets).itemsets_)
+        for target in ("closed", "maximal")
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SOME))
+def test_closed_and_maximal_sets(fimi, name):
+    baskets = fimi(name)
+    assert {k: closed_and_maximal(baskets, k) for k in SOME[name]} == SOME[name]
+
+
 @pytest.mark.parametrize(("name", "count"), sorted(HASHES))
 def test_every_set_and_support(fimi, name, count):
     found = sp.Apriori(count).fit(fimi(name)).itemsets_
@@ -88,6 +111,8 @@ def test_groceries(data_dir):
     expected = {492: 31, 99: 333, 50: 1001, 10: 13492, 5: 49580}
     assert {k: len(sp.Apriori(k).fit(baskets).itemsets_) for k in expected} == expected
     assert len(sp.Apriori(0.001).fit(baskets).itemsets_) == 13492
+    expected = {492: (31, 27), 10: (13464, 7794), 5: (46267, 22725)}
+    assert {k: closed_and_maximal(baskets, k) for k in expected} == expected
 
 
 def test_french_grocery(data_dir):
@@ -107,4 +132,6 @@ def test_online_retail(online_retail):
     assert (sold.n_baskets, len(sold.indices)) == (22064, 522086)
     expected = {1104: 25, 442: 308, 221: 1567, 111: 12884, 67: 121150, 45: 2733609}
     assert {k: len(sp.Apriori(k).fit(sold).itemsets_) for k in expected} == expected
+    expected = {442: (308, 253), 111: (12836, 8054), 67: (112108, 55995), 45: (1441646, 538561)}
+    assert {k: closed_and_maximal(sold, k) for k in expected} == expected
     assert "REGENCY CAKESTAND 3 TIER" in sold.items
