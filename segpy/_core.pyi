@@ -71,6 +71,16 @@ def silhouette(
     progress: Callable[[float], object] | None,
     /,
 ) -> NDArray[np.float64]: ...
+def silhouette_weighted(
+    weight: NDArray[np.int32],
+    x: NDArray[Any],
+    labels: NDArray[np.int32],
+    n_labels: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> NDArray[np.float64]: ...
 def calinski_harabasz(
     x: NDArray[Any],
     labels: NDArray[np.int32],
@@ -144,6 +154,8 @@ class Points:
     @property
     def count(self) -> int: ...
     @property
+    def scale(self) -> float: ...
+    @property
     def distinct(self) -> bool: ...
     def kmeans(
         self,
@@ -160,6 +172,48 @@ class Points:
         progress: Callable[[float], object] | None,
         /,
     ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64], float, int, bool]: ...
+    def rows(self, /) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def place(self, /) -> NDArray[np.int32] | None: ...
+    def portrait(
+        self,
+        centers: NDArray[np.float64],
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> tuple[
+        NDArray[np.int32],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+    ]: ...
+    def inertias(
+        self,
+        ks: NDArray[np.int32],
+        starts: int,
+        max_iter: int,
+        tol: float,
+        seed: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> NDArray[np.float64]: ...
+    def pairs(
+        self,
+        ks: NDArray[np.int32],
+        starts: int,
+        max_iter: int,
+        tol: float,
+        seed: int,
+        n_pairs: int,
+        n_drawn: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> NDArray[np.float64]: ...
 
 @final
 class RFMState:

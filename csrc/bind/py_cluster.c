@@ -1,5 +1,5 @@
 /* The room cluster: points, k-means, rows against centres, quality indices. */
-#include "py_common.h"
+#include "py_points.h"
 
 #include "seg_indices.h"
 #include "seg_kmeans.h"
@@ -131,27 +131,46 @@ labelled(PyObject *module, PyObject *args, py_labelled *of)
 }
 
 static PyObject *
-silhouette(PyObject *module, PyObject *args)
+silhouette_of(const py_labelled *of, const int32_t *weight)
 {
-    py_labelled of;
     seg_fault fault = {.row = -1};
-    if (labelled(module, args, &of) < 0) {
-        return NULL;
-    }
-    PyObject *samples = py_array(of.x.n, NPY_DOUBLE);
+    PyObject *samples = py_array(of->x.n, NPY_DOUBLE);
     if (samples == NULL) {
         return NULL;
     }
     double *to = py_data(samples);
     seg_status status;
     Py_BEGIN_ALLOW_THREADS
-    status = seg_silhouette(&of.call.ctx, &of.x, of.n_labels, of.label, to, &fault);
+    status =
+        seg_silhouette_weighted(&of->call.ctx, &of->x, weight, of->n_labels, of->label, to, &fault);
     Py_END_ALLOW_THREADS
     if (status != SEG_OK) {
         Py_DECREF(samples);
         return py_raise(status, fault.row);
     }
     return samples;
+}
+
+static PyObject *
+silhouette(PyObject *module, PyObject *args)
+{
+    py_labelled of;
+    return labelled(module, args, &of) < 0 ? NULL : silhouette_of(&of, NULL);
+}
+
+/* As silhouette, the weights of the rows first. */
+static PyObject *
+silhouette_weighted(PyObject *module, PyObject *args)
+{
+    PyObject *rest = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)), *result = NULL;
+    py_labelled of;
+    const void *weight;
+    if (rest != NULL && labelled(module, rest, &of) == 0 &&
+        py_view(PyTuple_GET_ITEM(args, 0), "weight", NPY_INT32, 0, &of.x.n, &weight) == 0) {
+        result = silhouette_of(&of, weight);
+    }
+    Py_XDECREF(rest);
+    return result;
 }
 
 typedef seg_status (*index_kernel)(
@@ -219,6 +238,9 @@ PyMethodDef py_cluster_methods[] = {
     {"silhouette", silhouette, METH_VARARGS,
      "silhouette(x, labels, n_labels, n_threads, level, progress, /)\n--\n\n"
      "The silhouette of each row."},
+    {"silhouette_weighted", silhouette_weighted, METH_VARARGS,
+     "silhouette_weighted(weight, x, labels, n_labels, n_threads, level, progress, /)\n--\n\n"
+     "The silhouette of each row, which stands for `weight` rows."},
     {"calinski_harabasz", calinski_harabasz, METH_VARARGS,
      "calinski_harabasz(x, labels, n_labels, n_threads, level, progress, /)\n--\n\n"
      "(index, clusters, row, column): row and column of what is not finite, else -1."},
@@ -238,13 +260,7 @@ PyMethodDef py_cluster_methods[] = {
      "The distance of each row to each centre, flat."},
     {NULL, NULL, 0, NULL}};
 
-/* ---- Points: packed once, then read by any number of calls at once ---- */
-
-typedef struct py_points {
-    PyObject_HEAD
-    PyObject *source, *weight; /* the arrays whose rows and numbers the points may be */
-    seg_points points;
-} py_points;
+/* ---- Points ---- */
 
 static PyObject *
 points_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -369,14 +385,35 @@ points_distinct(PyObject *obj, void *Py_UNUSED(closure))
     return PyBool_FromLong(((py_points *)obj)->points.distinct);
 }
 
+static PyObject *
+points_scale(PyObject *obj, void *Py_UNUSED(closure))
+{
+    return PyFloat_FromDouble(((py_points *)obj)->points.scale);
+}
+
 static PyMethodDef points_methods[] = {
     {"kmeans", points_kmeans, METH_VARARGS,
      "kmeans($self, k, starts, swaps, max_iter, tol, seed, random, init, n_threads, level, "
      "progress, /)\n--\n\n(centers, labels, inertias, inertia, n_iter, converged)"},
+    {"rows", py_points_rows, METH_NOARGS,
+     "rows($self, /)\n--\n\n(rows, weights) of the points, scaled by a power of two."},
+    {"place", py_points_place, METH_NOARGS,
+     "place($self, /)\n--\n\nThe point of each row; None where row i is point i."},
+    {"portrait", py_points_portrait, METH_VARARGS,
+     "portrait($self, centers, n_threads, level, progress, /)\n--\n\n"
+     "(labels, weight, radius, scatter, along) of the clusters around centres; see "
+     "seg_portrait.h."},
+    {"inertias", py_points_inertias, METH_VARARGS,
+     "inertias($self, ks, starts, max_iter, tol, seed, n_threads, level, progress, /)\n--\n\n"
+     "The inertia at each k, from one seeding."},
+    {"pairs", py_points_pairs, METH_VARARGS,
+     "pairs($self, ks, starts, max_iter, tol, seed, n_pairs, n_drawn, n_threads, level, progress, "
+     "/)\n--\n\nThe adjusted Rand index of fits of two resamples, a pair after the other."},
     {NULL, NULL, 0, NULL}};
 
 static PyGetSetDef points_values[] = {
     {"count", points_count, NULL, "The number of points.", NULL},
+    {"scale", points_scale, NULL, "The power of two numbers are held times.", NULL},
     {"distinct", points_distinct, NULL, "Whether equal rows were folded into one point.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 

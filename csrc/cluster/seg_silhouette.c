@@ -30,7 +30,8 @@ typedef struct silhouette_call {
     const seg_context *ctx;
     const seg_silhouette_ops *ops;
     seg_len n, d, n_labels;
-    double *x; /* (d, n) the caller's values, until the groups have theirs */
+    double *x;             /* (d, n) the caller's values, until the groups have theirs */
+    const int32_t *weight; /* (n,) of the caller's rows, or NULL: all 1 */
     const int32_t *label;
     weighted_rows rows;
     seg_len n_groups, padded;     /* padded: rows of all groups with their padding */
@@ -88,6 +89,18 @@ check_labels(const silhouette_call *call, seg_fault *fault)
         several |= label != first;
     }
     return several ? SEG_OK : SEG_ERR_ARG;
+}
+
+static seg_status
+check_weights(const silhouette_call *call)
+{
+    int64_t sum = 0;
+    int positive = 1;
+    for (seg_len i = 0; i < call->n && call->weight != NULL; i++) {
+        positive &= call->weight[i] > 0;
+        sum += call->weight[i];
+    }
+    return positive && sum <= INT32_MAX ? SEG_OK : SEG_ERR_ARG;
 }
 
 /* The lowest and highest value of a column; 0 if one is not finite. */
@@ -185,9 +198,10 @@ fold_rows(silhouette_call *call, const int32_t *order)
             rows->row[m] = row;
             rows->weight[m++] = 0;
         }
-        rows->weight[m - 1]++;
+        int32_t weight = call->weight != NULL ? call->weight[row] : 1;
+        rows->weight[m - 1] += weight;
         rows->place[row] = (int32_t)(m - 1);
-        call->cluster_weight[call->label[row]] += 1.0;
+        call->cluster_weight[call->label[row]] += (double)weight;
     }
     while (labels <= call->n_labels) {
         rows->start[labels++] = m;
@@ -455,21 +469,24 @@ read_samples(const silhouette_call *call, double *samples)
 }
 
 seg_status
-seg_silhouette(const seg_context *ctx,
-               const seg_matrix *x,
-               seg_len n_labels,
-               const int32_t *label,
-               double *samples,
-               seg_fault *fault)
+seg_silhouette_weighted(const seg_context *ctx,
+                        const seg_matrix *x,
+                        const int32_t *weight,
+                        seg_len n_labels,
+                        const int32_t *label,
+                        double *samples,
+                        seg_fault *fault)
 {
     seg_arena arena = {0};
     silhouette_call call = {
         .ctx = ctx, .ops = ops_of(ctx), .n = x->n, .d = x->d, .n_labels = n_labels, .label = label};
+    call.weight = weight;
     fault->row = -1;
     if (x->n > INT32_MAX || x->d < 1 || n_labels < 0 || n_labels > INT32_MAX) {
         return SEG_ERR_ARG;
     }
     seg_status status = check_labels(&call, fault);
+    status = status == SEG_OK ? check_weights(&call) : status;
     status = status == SEG_OK ? copy_values(&call, x) : status;
     status = status == SEG_OK ? gather_rows(&call, &arena) : status;
     status = status == SEG_OK ? make_groups(&call, &arena) : status;
@@ -481,4 +498,15 @@ seg_silhouette(const seg_context *ctx,
     }
     seg_arena_free(ctx, &arena);
     return status;
+}
+
+seg_status
+seg_silhouette(const seg_context *ctx,
+               const seg_matrix *x,
+               seg_len n_labels,
+               const int32_t *label,
+               double *samples,
+               seg_fault *fault)
+{
+    return seg_silhouette_weighted(ctx, x, NULL, n_labels, label, samples, fault);
 }

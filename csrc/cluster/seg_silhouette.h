@@ -26,4 +26,15 @@ SEG_MUST_USE seg_status seg_silhouette(const seg_context *ctx,
                                        double *samples,
                                        seg_fault *fault);
 
+/* The same of rows that each stand for several.
+ *
+ *   weight  IN  (n,)  how many, each at least 1, together at most INT32_MAX; NULL: all 1 */
+SEG_MUST_USE seg_status seg_silhouette_weighted(const seg_context *ctx,
+                                                const seg_matrix *x,
+                                                const int32_t *weight,
+                                                seg_len n_labels,
+                                                const int32_t *label,
+                                                double *samples,
+                                                seg_fault *fault);
+
 #endif

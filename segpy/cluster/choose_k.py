@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,7 @@ class KChoice:
         votes: dict[str, int | None],
         decision: rules.Decision,
         labels: dict[int, Ints],
+        place: Ints | None,
     ) -> None:
         self.table = table
         self.votes = votes
@@ -51,7 +54,8 @@ class KChoice:
         self.best_k = decision.best_k
         self.suggested_k = decision.suggested_k
         self.verdict = decision.verdict
-        self._labels = labels
+        self._labels = labels  # of the different rows, where they are known
+        self._place = place  # which of those each row is
 
     def labels(self, k: int) -> Ints:
         """Give the cluster of each row at k, as it was found; nothing is fitted again.
@@ -67,12 +71,13 @@ class KChoice:
             Those of ``KMeans(k, random_state=random_state).fit(X)``.
         """
         known = list(self._labels)
-        wanted = _checks.integer("labels", "k", k, 1)
+        wanted = _checks.integer("KChoice.labels", "k", k, 1)
         if wanted not in self._labels:
             raise _checks.value_error(
-                "labels", "'k'", f"one of {_checks.shown(known)}", str(wanted)
+                "KChoice.labels", "'k'", f"one of {_checks.shown(known)}", str(wanted)
             )
-        return self._labels[wanted].copy()
+        labels = self._labels[wanted]
+        return labels.copy() if self._place is None else labels[self._place]
 
     def __repr__(self) -> str:
         """Show the verdict and the table."""
@@ -122,8 +127,10 @@ def choose_k(
         centres, that of `KMeans`); `silhouette`, `calinski_harabasz`, `davies_bouldin` (as the
         functions of these names); `gap` and `gap_se`; `stability` and `stability_ref`;
         `smallest_share` of the rows in one cluster; `separation`. `table.attrs`: `rows`,
-        `distinct_rows`, `sampled_rows` (what silhouettes, resamples and references looked at),
-        `n_boot`, `n_refs`. NaN where a column was not asked for or has no meaning at that k.
+        `distinct_rows` (None where rows are too many to count), `sampled_rows` (what silhouettes,
+        resamples and references looked at), `resampled_rows` (the size of each resample and
+        reference), `n_boot`, `n_refs`. NaN where a column was not asked for or has no meaning at
+        that k.
 
     Raises
     ------
@@ -188,7 +195,7 @@ def choose_k(
     _matrix.finite(WHO, found)
     ks = _ks(k_range, len(found.values))
     with kernel_bar("Choosing k", progress, who=WHO) as tick:
-        return _look(found.values, ks, n_boot, n_refs, max_rows, seed, threads, tick)
+        return _look(found.values, _Ask(ks, n_boot, n_refs, max_rows, seed, threads), tick)
 
 
 def _ks(k_range: Iterable[int], rows: int) -> list[int]:
@@ -206,157 +213,186 @@ def _ks(k_range: Iterable[int], rows: int) -> list[int]:
     return ks
 
 
-def _look(
-    X: NDArray[Any],
-    ks: list[int],
-    n_boot: int,
-    n_refs: int,
-    max_rows: int,
-    seed: int,
-    threads: int,
-    tick: Callable[[float], None] | None,
-) -> KChoice:
-    n, d = X.shape
-    scale = _scale(X)
-    X = X if scale == 1.0 else X * scale
-    points = _core.Points(X, None, None)
-    if points.distinct and points.count < ks[-1]:
-        raise _checks.value_error(
-            WHO,
-            "'k_range'",
-            f"at most the number of different rows ({points.count})",
-            str(ks[-1]),
-            "Equal rows always share a cluster; pass smaller numbers.",
-        )
-    work = [0, 2 * len(ks) + n_refs + 2 * n_boot]
-
-    def done(steps: int = 1) -> None:
-        work[0] += steps
-        if tick is not None:
-            tick(min(1.0, work[0] / work[1]))
-
-    rng = np.random.default_rng([seed, 3])
-    some = np.arange(n) if n <= max_rows else np.sort(rng.choice(n, max_rows, replace=False))
-    sample = np.ascontiguousarray(X[some])
-    rows, counts = np.unique(sample.astype(np.float64), axis=0, return_counts=True)
-    base = resampling.Base(rows, counts.astype(np.float64), seed, threads)
-    labels: dict[int, Ints] = {}
-    lines = []
-    fitted = sorted({1, *ks})
-    for k in fitted:
-        starts, swaps = budget(points.count, k, d) if d > 1 else (1, 0)  # a column: exact
-        centers, of_rows, _, inertia, _, _ = points.kmeans(
-            k, starts, swaps, 300, 1e-4, seed, False, None, threads, "", None
-        )
-        labels[k] = of_rows
-        lines.append(_line(X, sample, some, of_rows, centers.reshape(k, d), inertia, threads))
-        done(2)
-    table = pd.DataFrame(lines, index=pd.Index(fitted, name="k"))
-    total = lines[0]["inertia"]
-    gap_of_one = _add_gap(table, base, n, n_refs, done)
-    if ks[0] != 1:
-        table, _ = table.loc[ks], labels.pop(1)
-    sure, chance = _add_stability(table, [k for k in ks if k > 1], base, n_boot, done)
-    table = table[list(_COLUMNS)]
-    table.attrs = {
-        "rows": n,
-        "distinct_rows": points.count if points.distinct else None,
-        "sampled_rows": len(some),
-        "n_boot": n_boot,
-        "n_refs": n_refs,
-    }
-    said = rules.votes(table, rules.Aside(total, gap_of_one, sure, chance))
-    with np.errstate(over="ignore"):
-        table["inertia"] = table["inertia"] / scale / scale
-    return KChoice(table, said, rules.decide(table, said), labels)
-
-
-def _scale(X: NDArray[Any]) -> float:
-    """Give a power of two that keeps the squares of the values within range; mostly 1."""
-    largest = max(abs(float(X.max())), abs(float(X.min())))
-    plain = largest == 0.0 or 2.0**-100 < largest < 2.0**100
-    return 1.0 if plain else math.ldexp(1.0, -math.frexp(largest)[1])
-
-
 _COLUMNS = (
     *("inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_se"),
     *("stability", "stability_ref", "smallest_share", "separation"),
 )
 
 
-def _line(
-    X: NDArray[Any],
-    sample: NDArray[Any],
-    some: NDArray[np.int64],
-    labels: Ints,
-    centers: Floats,
-    inertia: float,
-    threads: int,
-) -> dict[str, float]:
-    """Describe the clustering at one k."""
-    k = len(centers)
-    sizes = np.bincount(labels, minlength=k)
-    line = {
-        "inertia": inertia,
-        "silhouette": math.nan,
-        "calinski_harabasz": math.nan,
-        "davies_bouldin": math.nan,
-        "smallest_share": sizes.min() / len(X),
-        "separation": math.nan,
-    }
-    if not 2 <= k < len(X):
-        return line
-    line["calinski_harabasz"] = _core.calinski_harabasz(X, labels, k, threads, "", None)[0]
-    line["davies_bouldin"] = _core.davies_bouldin(X, labels, k, threads, "", None)[0]
-    seen = labels[some]
-    if 2 <= len(np.unique(seen)) < len(seen):
-        line["silhouette"] = math.fsum(_core.silhouette(sample, seen, k, threads, "", None)) / len(
-            seen
+@dataclass(frozen=True)
+class _Ask:
+    """What is wanted of the rows."""
+
+    ks: list[int]
+    n_boot: int
+    n_refs: int
+    max_rows: int
+    seed: int
+    threads: int
+
+
+def _look(X: NDArray[Any], ask: _Ask, tick: resampling.Tick) -> KChoice:
+    points = _core.Points(X, None, None)
+    if points.distinct and points.count < ask.ks[-1]:
+        raise _checks.value_error(
+            WHO,
+            "'k_range'",
+            f"at most the number of different rows ({points.count})",
+            str(ask.ks[-1]),
+            "Equal rows always share a cluster; pass smaller numbers.",
         )
-    line["separation"] = _separation(X, labels, centers, sizes)
-    return line
+    base = _base(X, points, ask)
+    # The shares of the work, so that the bar moves evenly.
+    ends = np.cumsum([0.0, 2.0, ask.n_refs / 10, ask.n_boot / 5, ask.n_boot / 5])
+    ticks = [_between(tick, a, b) for a, b in pairwise((ends / ends[-1]).tolist())]
+    fitted = sorted({1, *ask.ks})
+    portraits = {
+        k: _portrait(points, base, X.shape[1], k, ask, resampling.part(ticks[0], at, len(fitted)))
+        for at, k in enumerate(fitted)
+    }
+    total = portraits[1].scatter
+    table = pd.DataFrame(
+        {k: one.line(total, X.shape[1]) for k, one in portraits.items()}, dtype=np.float64
+    ).T.rename_axis(index="k")
+    scatter = np.array([one.scatter for one in portraits.values()]) / len(X)
+    table["gap"] = table["gap_se"] = table["stability"] = table["stability_ref"] = math.nan
+    if ask.n_refs:
+        ratio = base.points.scale / points.scale
+        table["gap"], table["gap_se"] = resampling.gaps(
+            base, np.array(fitted, np.int32), scatter * ratio * ratio, ask.n_refs, ticks[1]
+        )
+    gap_of_one = float(table["gap"].iloc[0])
+    many = [k for k in ask.ks if k > 1]
+    sure = chance = np.full(len(many), math.nan)
+    if ask.n_boot:
+        sure, chance = _add_stability(table, many, base, ask.n_boot, ticks[2:])
+    table = table.loc[ask.ks, list(_COLUMNS)]
+    table.attrs = {
+        "rows": len(X),
+        "distinct_rows": points.count if points.distinct else None,
+        "sampled_rows": min(len(X), ask.max_rows) if base.points is not points else len(X),
+        "resampled_rows": base.drawn,
+        "n_boot": ask.n_boot,
+        "n_refs": ask.n_refs,
+    }
+    said = rules.votes(table, rules.Aside(scatter, gap_of_one, sure, chance))
+    labels = {k: portraits[k].labels for k in ask.ks}
+    return KChoice(table, said, rules.decide(table, said), labels, points.place())
 
 
-def _separation(X: NDArray[Any], labels: Ints, centers: Floats, sizes: NDArray[np.int64]) -> float:
-    """Give the least separation of two clusters, over what is needed."""
-    k, d = centers.shape
-    least = math.inf
-    for a in range(k):
-        for b in range(a + 1, k):
-            line = centers[b] - centers[a]
-            length = float(np.linalg.norm(line))
-            if length == 0.0:
-                return 0.0
-            spread = [
-                float((((X[labels == q] - centers[q]) @ (line / length)) ** 2).mean())
-                for q in (a, b)
-            ]
-            along = math.sqrt(sum(spread) / 2)
-            need = rules.needed_separation(k, int(sizes[a] + sizes[b]), d)
-            least = min(least, length / along / need if along > 0 else math.inf)
-    return least
+def _between(tick: resampling.Tick, start: float, end: float) -> resampling.Tick:
+    return None if tick is None else lambda share: tick(start + (end - start) * share)
 
 
-def _add_gap(
-    table: pd.DataFrame,
+def _base(X: NDArray[Any], points: _core.Points, ask: _Ask) -> resampling.Base:
+    """Give the points themselves, or those of a sample if there are too many."""
+    looked_at = points
+    if points.count > ask.max_rows:
+        rng = np.random.default_rng([ask.seed, 3])
+        looked_at = _core.Points(
+            np.ascontiguousarray(X[np.sort(rng.choice(len(X), ask.max_rows, replace=False))]),
+            None,
+            None,
+        )
+    rows, counts = looked_at.rows()
+    drawn = min(len(X), ask.max_rows)
+    return resampling.Base(
+        looked_at, rows.reshape(len(counts), -1), counts, drawn, ask.seed, ask.threads
+    )
+
+
+@dataclass(frozen=True)
+class _Portrait:
+    """The clustering at one k; lengths are scaled by a power of two."""
+
+    labels: Ints  # of the points
+    centers: Floats
+    inertia: float
+    weight: Floats
+    radius: Floats
+    along: Floats
+    scatter: float
+    silhouette: float
+
+    def line(self, total: float, columns: int) -> dict[str, float]:
+        """Give its line of the table; `total` is the scatter of one cluster."""
+        k, n = len(self.centers), float(self.weight.sum())
+        apart = np.sqrt(((self.centers[:, None] - self.centers[None]) ** 2).sum(axis=2))
+        known = 2 <= k < n
+        return {
+            "inertia": self.inertia,
+            "silhouette": self.silhouette,
+            "calinski_harabasz": self._calinski_harabasz(total, n) if known else math.nan,
+            "davies_bouldin": self._davies_bouldin(apart) if known else math.nan,
+            "smallest_share": float(self.weight.min()) / n,
+            "separation": self._separation(apart, columns) if known else math.nan,
+        }
+
+    def _calinski_harabasz(self, total: float, n: float) -> float:
+        k = len(self.centers)
+        if self.scatter == 0.0:
+            return 1.0
+        return (total - self.scatter) / self.scatter * (n - k) / (k - 1)
+
+    def _davies_bouldin(self, apart: Floats) -> float:
+        both = self.radius[:, None] + self.radius[None]
+        alike = np.divide(both, apart, out=np.zeros_like(apart), where=apart > 0)
+        return float(alike.max(axis=1).mean())
+
+    def _separation(self, apart: Floats, columns: int) -> float:
+        """Give the least separation of two clusters, over what is needed."""
+        k = len(self.centers)
+        least = math.inf
+        for a in range(k):
+            for b in range(a + 1, k):
+                spread = math.sqrt((self.along[a, b] + self.along[b, a]) / 2)
+                rows = float(self.weight[a] + self.weight[b])
+                need = rules.needed_separation(k, rows, columns) * spread
+                if apart[a, b] == 0.0:
+                    return 0.0
+                least = min(least, apart[a, b] / need if need > 0 else math.inf)
+        return least
+
+
+def _portrait(
+    points: _core.Points,
     base: resampling.Base,
-    n: int,
-    n_refs: int,
-    done: Callable[[], None],
-) -> float:
-    """Add gap and gap_se; give the gap of one cluster."""
-    table["gap"] = table["gap_se"] = math.nan
-    if n_refs == 0:
+    columns: int,
+    k: int,
+    ask: _Ask,
+    tick: resampling.Tick,
+) -> _Portrait:
+    """Fit k clusters as KMeans does and look at them."""
+    starts, swaps = budget(points.count, k, columns) if columns > 1 else (1, 0)  # a column: exact
+    centers, _, _, inertia, _, _ = points.kmeans(
+        *(k, starts, swaps, resampling.MAX_ITER, resampling.TOL, ask.seed, False, None),
+        *(ask.threads, "", _between(tick, 0.0, 0.3)),
+    )
+    labels, weight, radius, scatter, along = points.portrait(centers, ask.threads, "", None)
+    seen = labels
+    if base.points is not points:
+        seen = base.points.portrait(centers, ask.threads, "", None)[0]
+    return _Portrait(
+        labels,
+        centers.reshape(k, -1) * points.scale,
+        inertia,
+        weight,
+        radius,
+        along.reshape(k, k),
+        float(scatter.sum()),
+        _silhouette(base, seen, k, _between(tick, 0.3, 1.0)),
+    )
+
+
+def _silhouette(base: resampling.Base, labels: Ints, k: int, tick: resampling.Tick) -> float:
+    """Give the mean silhouette of the rows that are looked at."""
+    n = float(base.counts.sum())
+    if not 2 <= np.count_nonzero(np.bincount(labels)) < n:
         return math.nan
-    logs = []
-    for rows in resampling.references(base, "even", n_refs):
-        logs.append(resampling.log_inertias(rows, [int(k) for k in table.index], base))
-        done()
-    with np.errstate(divide="ignore"):
-        gap = np.mean(logs, axis=0) - np.log(table["inertia"] * base.size / n)
-    table["gap"] = gap.where(np.isfinite(gap))
-    table["gap_se"] = np.std(logs, axis=0) * math.sqrt(1 + 1 / n_refs)
-    return float(table["gap"].iloc[0])
+    samples = _core.silhouette_weighted(
+        base.counts.astype(np.int32), base.rows, labels, k, base.threads, "", tick
+    )
+    return math.fsum(samples * base.counts) / n
 
 
 def _add_stability(
@@ -364,17 +400,15 @@ def _add_stability(
     ks: list[int],
     base: resampling.Base,
     n_boot: int,
-    done: Callable[[], None],
+    ticks: list[resampling.Tick],
 ) -> tuple[Floats, Floats]:
     """Add stability and stability_ref; give what is sure of the one and the chance in the other."""
-    table["stability"] = table["stability_ref"] = math.nan
-    if n_boot == 0:
-        unknown = np.full(len(ks), math.nan)
-        return unknown, unknown
-    found = resampling.stabilities(base.rows, base.counts, ks, n_boot, base, done)
-    without = resampling.stability_refs(base, ks, n_boot, done)
-    stability = found.mean(axis=0)
-    table.loc[ks, "stability"] = stability
+    many = np.array(ks, np.int32)
+    found = resampling.stabilities(base, base.points, many, n_boot, ticks[0])
+    without = resampling.stability_refs(base, many, n_boot, ticks[1])
+    table.loc[ks, "stability"] = found.mean(axis=0)
     table.loc[ks, "stability_ref"] = without.mean(axis=1).max(axis=0)
     error = found.std(axis=0) / math.sqrt(n_boot)
-    return stability - 2 * error, without.max(axis=(0, 1))
+    sure: Floats = found.mean(axis=0) - 2 * error
+    chance: Floats = without.max(axis=(0, 1))
+    return sure, chance

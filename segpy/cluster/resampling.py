@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,29 +12,29 @@ from numpy.typing import NDArray
 from segpy import _core
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
+Ks = NDArray[np.int32]
+Tick = Callable[[float], None] | None
 
 MAX_ITER = 300
 TOL = 1e-4
+_STARTS = 2  # of each fit of a resample or a reference
+_SETS = 5  # data sets of a kind behind stability_ref
 
 
 @dataclass(frozen=True)
 class Base:
-    """The different rows that resamples are drawn from and their counts."""
+    """The different rows that are looked at, packed, and how often each is there."""
 
-    rows: Floats
+    points: _core.Points
+    rows: Floats  # scaled by a power of two
     counts: Floats
+    drawn: int  # rows of a resample and of a reference
     seed: int
     threads: int
 
-    @property
-    def size(self) -> int:
-        """Give the number of rows, copies counted."""
-        return int(self.counts.sum())
 
-
-def references(base: Base, kind: str, how_many: int) -> Iterator[Floats]:
-    """Make data of the same size and extent without clusters.
+def references(base: Base, kind: str, how_many: int) -> Iterator[_core.Points]:
+    """Make data of the same extent without clusters.
 
     "even" fills the box along the principal axes evenly (Tibshirani, Walther and Hastie 2001),
     "normal" has the mean and covariance of the rows.
@@ -47,76 +48,59 @@ def references(base: Base, kind: str, how_many: int) -> Iterator[Floats]:
     spread = np.sqrt(np.maximum(width, 0.0))
     for number in range(how_many):
         rng = np.random.default_rng([base.seed, kind == "normal", number])
-        shape = (base.size, len(mean))
+        shape = (base.drawn, len(mean))
         if kind == "even":
             drawn = low + (high - low) * rng.random(shape)
         else:
             drawn = spread * rng.standard_normal(shape)
-        yield mean + drawn @ axes.T
+        yield _core.Points(mean + drawn @ axes.T, None, None)
 
 
-def log_inertias(rows: Floats, ks: list[int], base: Base) -> Floats:
-    """Give the logarithm of the inertia of a reference at each k."""
-    points = _core.Points(rows, None, None)
-    return np.log([_fit(points, k, base)[1] for k in ks])
+def gaps(base: Base, ks: Ks, inertia: Floats, n_refs: int, tick: Tick) -> tuple[Floats, Floats]:
+    """Give the gap at each k and its standard error; `inertia` is of one row, scaled."""
+    logs = np.empty((n_refs, len(ks)))
+    for number, points in enumerate(references(base, "even", n_refs)):
+        most = ks[ks <= points.count]
+        found = points.inertias(
+            most, _STARTS, MAX_ITER, TOL, base.seed, base.threads, "", part(tick, number, n_refs)
+        )
+        logs[number] = math.nan
+        with np.errstate(divide="ignore"):
+            logs[number, : len(most)] = np.log(found / base.drawn)
+    with np.errstate(divide="ignore"):
+        gap = logs.mean(axis=0) - np.log(inertia)
+    gap[~np.isfinite(gap)] = math.nan
+    error: Floats = logs.std(axis=0) * math.sqrt(1 + 1 / n_refs)
+    return gap, error
 
 
-def _fit(points: _core.Points, k: int, base: Base) -> tuple[Ints, float]:
-    found = points.kmeans(k, 2, 0, MAX_ITER, TOL, base.seed, False, None, base.threads, "", None)
-    return found[1], found[3]
-
-
-def stabilities(
-    rows: Floats, counts: Floats, ks: list[int], pairs: int, base: Base, tick: Callable[[], None]
-) -> Floats:
-    """Give for each pair of resamples and each k the adjusted Rand index of the two fits.
-
-    Both fits are extended to all rows.
-    """
-    size = int(counts.sum())
-    share = counts / size
-    result = np.empty((pairs, len(ks)))
-    for pair in range(pairs):
-        rng = np.random.default_rng([base.seed, 2, pair])
-        two = [
-            _core.Points(rows, rng.multinomial(size, share).astype(np.float64), None)
-            for _ in range(2)
-        ]
-        for place, k in enumerate(ks):
-            first, second = (_fit(points, k, base)[0] for points in two)
-            result[pair, place] = adjusted_rand(first, second, counts)
-        tick()
+def stabilities(base: Base, points: _core.Points, ks: Ks, pairs: int, tick: Tick) -> Floats:
+    """Give the adjusted Rand index of the two fits of each pair of resamples, (pair, k)."""
+    most = ks[ks <= points.count]
+    found = points.pairs(
+        *(most, _STARTS, MAX_ITER, TOL, base.seed, pairs, base.drawn, base.threads, "", tick)
+    )
+    result = np.full((pairs, len(ks)), math.nan)
+    result[:, : len(most)] = found.reshape(pairs, len(most))
     return result
 
 
-def stability_refs(base: Base, ks: list[int], n_boot: int, tick: Callable[[], None]) -> Floats:
+def stability_refs(base: Base, ks: Ks, n_boot: int, tick: Tick) -> Floats:
     """Give the mean of `stabilities` on data without clusters, (kind, set, k).
 
     Evenly filled and normal, up to five sets of each kind, half as many pairs on each kind.
     """
     pairs = max(1, n_boot // 2)
-    sets = min(5, pairs)
-    means = []
+    sets = min(_SETS, pairs)
+    means: list[Floats] = []
     for kind in ("even", "normal"):
-        for number, rows in enumerate(references(base, kind, sets)):
+        for number, points in enumerate(references(base, kind, sets)):
             mine = len(range(number, pairs, sets))
-            found = stabilities(rows, np.ones(len(rows)), ks, mine, base, tick)
-            means.append(found.mean(axis=0))
+            step = part(tick, len(means), 2 * sets)
+            means.append(stabilities(base, points, ks, mine, step).mean(axis=0))
     return np.reshape(means, (2, sets, len(ks)))
 
 
-def adjusted_rand(first: Ints, second: Ints, counts: Floats) -> float:
-    """Compute the adjusted Rand index of two labellings (Hubert and Arabie 1985)."""
-    width = int(second.max()) + 1
-    pairs, left, right = (
-        _pairs(np.bincount(labels, counts).astype(np.float64))
-        for labels in (first * np.int32(width) + second, first, second)
-    )
-    n = float(counts.sum())
-    expected = left * right / (n * (n - 1) / 2)
-    most = (left + right) / 2
-    return 1.0 if most == expected else float((pairs - expected) / (most - expected))
-
-
-def _pairs(counts: Floats) -> float:
-    return float((counts * (counts - 1.0)).sum() / 2)
+def part(tick: Tick, place: int, of: int) -> Tick:
+    """Give the tick of one of several equal parts of the work."""
+    return None if tick is None else lambda share: tick((place + share) / of)

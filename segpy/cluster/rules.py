@@ -24,7 +24,7 @@ _MORE_STABLE = 0.05
 _STABLE = 0.9
 
 
-def needed_separation(k: int, rows: int, columns: int) -> float:
+def needed_separation(k: int, rows: float, columns: int) -> float:
     """Give the separation two neighbours of so many rows together must have.
 
     An evenly filled stretch that is cut in two has 2 sqrt(3) = 3.46, cells of a honeycomb 3.79,
@@ -42,8 +42,8 @@ def needed_separation(k: int, rows: int, columns: int) -> float:
 class Aside:
     """What rules look at beside the table."""
 
-    total: float  # the inertia of one cluster
-    gap_of_one: float  # its gap, or NaN
+    scatter: Floats  # the inertia of one cluster and of each k above 1, in any unit
+    gap_of_one: float  # the gap of one cluster, or NaN
     sure: Floats  # for each k above 1: stability less two standard errors, or NaN
     chance: Floats  # the highest stability that any data set without clusters had
 
@@ -58,7 +58,7 @@ def votes(table: pd.DataFrame, aside: Aside) -> dict[str, int | None]:
         "calinski_harabasz": _highest(many["calinski_harabasz"]),
         "davies_bouldin": _highest(-many["davies_bouldin"]),
         "gap": _first_gap(many, aside.gap_of_one),
-        "elbow": _elbow(many["inertia"], aside.total),
+        "elbow": _elbow(many.index, aside.scatter),
     }
 
 
@@ -102,13 +102,12 @@ def _first_gap(table: pd.DataFrame, gap_of_one: float) -> int | None:
     return None
 
 
-def _elbow(inertia: pd.Series[float], total: float) -> int | None:
+def _elbow(index: pd.Index[int], scatter: Floats) -> int | None:
     """Give the k where log inertia over log k bends most; None if it bends nowhere."""
-    ks = np.array([1, *inertia.index], np.float64)
-    sums = np.array([total, *inertia], np.float64)
-    if len(ks) < 3 or not (sums > 0).all():
+    ks = np.array([1, *index], np.float64)
+    if len(ks) < 3 or not (scatter > 0).all():
         return None
-    slope = -np.diff(np.log(sums)) / np.diff(np.log(ks))
+    slope = -np.diff(np.log(scatter)) / np.diff(np.log(ks))
     bend = slope[:-1] - slope[1:]
     best = int(np.argmax(bend))
     return int(ks[best + 1]) if bend[best] >= _BEND else None

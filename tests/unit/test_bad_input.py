@@ -31,6 +31,7 @@ FACES = {
     "KMeans.predict": lambda X: known(sp.KMeans(2), X).predict(X),
     "KMeans.transform": lambda X: known(sp.KMeans(2), X).transform(X),
     "KMeans.score": lambda X: known(sp.KMeans(2), X).score(X),
+    "choose_k": lambda X: sp.choose_k(X, [2, 3], n_boot=2, n_refs=2),
     "PCA": lambda X: sp.PCA().fit(X),
     "PCA.partial_fit": lambda X: sp.PCA().partial_fit(X),
     "PCA.transform": lambda X: known(sp.PCA(), X).transform(X),

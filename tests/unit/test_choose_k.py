@@ -1,13 +1,21 @@
 """choose_k: planted clusters are found, noise has none, and every rule says what it says."""
 
 import math
+import os
+import pickle
+import signal
+import threading
+import time
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import segpy as sp
+from oracle import choose_k as oracle
+from segpy import _core
 
 COLUMNS = [
     *("inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_se"),
@@ -47,7 +55,7 @@ def test_planted_clusters_are_found(k, d, n, apart):
 
 
 @pytest.mark.parametrize("kind", ["even", "normal", "correlated"])
-@pytest.mark.parametrize(("n", "d"), [(60, 2), (200, 1), (300, 2), (300, 8), (1500, 3)])
+@pytest.mark.parametrize(("n", "d"), [(60, 2), (200, 1), (300, 2), (300, 8), (800, 3)])
 def test_noise_has_no_natural_clusters(kind, n, d):
     for seed in range(20):
         found = sp.choose_k(noise(kind, n, d, seed), n_boot=0 if seed else 20, n_refs=0)
@@ -76,8 +84,100 @@ def test_the_table():
         expected = sp.calinski_harabasz_score(X, labels)
         assert table.at[k, "calinski_harabasz"] == pytest.approx(expected, 1e-9)
         expected = sp.davies_bouldin_score(X, labels)
-        assert table.at[k, "davies_bouldin"] == pytest.approx(expected, 1e-9)
+        assert table.at[k, "davies_bouldin"] == pytest.approx(expected, 1e-10)
         assert table.at[k, "smallest_share"] == np.bincount(labels).min() / 300
+
+
+def test_the_separation_is_what_its_words_say():
+    for X in (planted(4, 2, 300, 7, 0)[0], noise("even", 400, 3, 0)):
+        found = sp.choose_k(X, range(2, 7), n_boot=0, n_refs=0)
+        for k in found.table.index:
+            expected = oracle.separation(X, found.labels(k))
+            assert found.table.at[k, "separation"] == pytest.approx(expected, 1e-9)
+
+
+def test_the_gap_is_that_of_evenly_filled_boxes():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 2)) * [3.0, 1.0] + 12 * rng.integers(2, size=(600, 1))
+    found = sp.choose_k(X, range(1, 6), n_boot=0, n_refs=30)
+    _, axes = np.linalg.eigh(np.cov(X.T))
+    scores = X @ axes
+    boxes = [rng.uniform(scores.min(0), scores.max(0), X.shape) for _ in range(30)]
+    for k in found.table.index:
+        gap, error = oracle.gap(X, boxes, lambda rows, k=k: sp.KMeans(k).fit(rows).inertia_)
+        assert found.table.at[k, "gap"] == pytest.approx(gap, abs=0.03)
+        assert found.table.at[k, "gap_se"] == pytest.approx(error, rel=0.6)
+
+
+def test_any_order_of_rows_and_any_threads_give_the_same_bits():
+    X, _ = planted(3, 2, 250, 6, 1)
+    X = np.vstack([X, X[:40]])
+    first = sp.choose_k(X, range(2, 6), n_boot=6, n_refs=3, n_jobs=1)
+    order = np.random.default_rng(0).permutation(len(X))
+    for rows, threads in ((X, 2), (X, 7), (X[order], 1), (np.asfortranarray(X), 3)):
+        found = sp.choose_k(rows, range(2, 6), n_boot=6, n_refs=3, n_jobs=threads)
+        pd.testing.assert_frame_equal(found.table, first.table, rtol=0, atol=0)
+        assert found.verdict == first.verdict
+    np.testing.assert_array_equal(
+        sp.choose_k(X[order], [3], n_boot=0, n_refs=0).labels(3), first.labels(3)[order]
+    )
+
+
+def test_tables_and_types_of_numbers_do_not_matter():
+    X = np.round(planted(3, 2, 250, 30, 1)[0]).astype(np.int16)
+    first = sp.choose_k(X, range(2, 6), n_boot=3, n_refs=2)
+    before = X.copy()
+    for same in (X.astype(np.float32), pd.DataFrame(X), pl.DataFrame(X), X.tolist()):
+        found = sp.choose_k(same, range(2, 6), n_boot=3, n_refs=2)
+        pd.testing.assert_frame_equal(found.table, first.table, rtol=0, atol=0)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_the_seed_decides_the_draws_and_not_the_fits():
+    X, _ = planted(3, 2, 250, 6, 1)
+    one, other = (
+        sp.choose_k(X, [2, 3, 4], n_boot=6, n_refs=3, random_state=np.random.default_rng(seed))
+        for seed in (0, 1)
+    )
+    assert (one.table["gap"] != other.table["gap"]).all()
+    assert one.best_k == other.best_k == 3
+
+
+def test_the_result_can_be_stored():
+    X, _ = planted(3, 2, 250, 6, 1)
+    found = sp.choose_k(X, [2, 3, 4], n_boot=2, n_refs=2)
+    again = pickle.loads(pickle.dumps(found))
+    assert (again.verdict, again.votes) == (found.verdict, found.votes)
+    np.testing.assert_array_equal(again.labels(3), found.labels(3))
+    assert found.verdict in repr(found)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no os.kill(SIGINT) to a process")
+@pytest.mark.parametrize(("wait", "n_boot"), [(0.15, 400), (1.0, 400), (0.5, 0), (2.5, 20_000)])
+def test_ctrl_c_stops_it_and_everything_stays_usable(wait, n_boot):
+    X, _ = planted(5, 4, 20_000, 6, 0)
+    before, sent = X.copy(), []
+
+    def interrupt():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(wait, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        sp.choose_k(X, range(2, 25), n_boot=n_boot, n_refs=500)
+    assert time.monotonic() - sent[0] < 0.3
+    timer.join()
+    np.testing.assert_array_equal(X, before)
+    assert sp.choose_k(X[:300], [4, 5], n_boot=2, n_refs=2).best_k == 5
+
+
+def test_the_bar_never_falls_and_ends():
+    X, _ = planted(3, 2, 250, 6, 1)
+    seen = []
+    _core.Points(X).pairs(np.array([2, 3], np.int32), 2, 300, 1e-4, 0, 30, 250, 1, "", seen.append)
+    assert seen == sorted(seen)
+    sp.choose_k(X, [2, 3], n_boot=2, n_refs=2, progress=True)
 
 
 def test_what_is_left_out_is_nan_and_has_no_vote():

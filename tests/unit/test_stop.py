@@ -19,7 +19,9 @@ pytestmark = pytest.mark.skipif(
 
 LIMIT = 0.2
 # What only looks something up.
-SHORT = {"level", "levels", "Points.count", "Points.distinct"}
+SHORT = {"level", "levels", "Points.count", "Points.distinct", "Points.scale"}
+# What only copies what there is.
+SHORT |= {"Points.rows", "Points.place"}
 LONG: dict[str, Callable[[], Callable[[], Any]]] = {}
 RNG = np.random.default_rng(0)
 ROW = np.arange(20.0)
@@ -147,6 +149,31 @@ def _():
 def _():
     points = _core.Points(RNG.normal(size=(400_000, 4)))
     return lambda: points.kmeans(20, 3, 0, 40, 1e-9, 1, False, None, 1, "", None)
+
+
+@long("silhouette_weighted")
+def _():
+    x, labels = RNG.normal(size=(26_000, 4)), codes(26_000, 4)
+    weight = codes(26_000, 5) + np.int32(1)
+    return lambda: _core.silhouette_weighted(weight, x, labels, 4, 1, "", None)
+
+
+@long("Points.portrait")
+def _():
+    points, centers = _core.Points(RNG.normal(size=(1_500_000, 4))), RNG.normal(size=24 * 4)
+    return lambda: points.portrait(centers, 1, "", None)
+
+
+@long("Points.inertias")
+def _():
+    points, ks = _core.Points(RNG.normal(size=(400_000, 4))), np.array([5, 20], np.int32)
+    return lambda: points.inertias(ks, 2, 40, 1e-9, 1, 1, "", None)
+
+
+@long("Points.pairs")
+def _():
+    points, ks = _core.Points(RNG.normal(size=(200_000, 4))), np.array([5, 12], np.int32)
+    return lambda: points.pairs(ks, 1, 30, 1e-9, 1, 2, 200_000, 1, "", None)
 
 
 BASKETS, ITEMS = 600_000, 400
