@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from segpy import datasets as datasets
     from segpy.basket.baskets import Baskets as Baskets
     from segpy.basket.baskets import baskets as baskets
+    from segpy.basket.evaluate import evaluate_recommender as evaluate_recommender
     from segpy.basket.itemsets import Apriori as Apriori
+    from segpy.basket.pairs import pair_counts as pair_counts
+    from segpy.basket.recommend import RuleRecommender as RuleRecommender
+    from segpy.basket.rules import Rules as Rules
     from segpy.cluster.choose_k import choose_k as choose_k
     from segpy.cluster.kmeans import KMeans as KMeans
     from segpy.cluster.metrics import calinski_harabasz_score as calinski_harabasz_score
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from segpy.lines.cleaning import clean_transactions as clean_transactions
     from segpy.lines.reading import read_transactions as read_transactions
     from segpy.plotting.clusters import plot_clusters as plot_clusters
+    from segpy.plotting.pairs import plot_pairs as plot_pairs
     from segpy.plotting.pareto import plot_pareto as plot_pareto
     from segpy.plotting.pca import plot_pca as plot_pca
     from segpy.plotting.profile import plot_profile as plot_profile
@@ -51,6 +56,8 @@ _HOMES = {
     "PCA": "segpy.decomposition.pca",
     "RFMScorer": "segpy.customer.scoring",
     "RFMState": "segpy.customer.rfm",
+    "RuleRecommender": "segpy.basket.recommend",
+    "Rules": "segpy.basket.rules",
     "assign_segments": "segpy.customer.segments",
     "baskets": "segpy.basket.baskets",
     "calinski_harabasz_score": "segpy.cluster.metrics",
@@ -58,9 +65,12 @@ _HOMES = {
     "choose_k": "segpy.cluster.choose_k",
     "clean_transactions": "segpy.lines.cleaning",
     "davies_bouldin_score": "segpy.cluster.metrics",
+    "evaluate_recommender": "segpy.basket.evaluate",
     "flag_wholesalers": "segpy.customer.wholesalers",
     "name_segments": "segpy.cluster.naming",
+    "pair_counts": "segpy.basket.pairs",
     "plot_clusters": "segpy.plotting.clusters",
+    "plot_pairs": "segpy.plotting.pairs",
     "plot_pareto": "segpy.plotting.pareto",
     "plot_pca": "segpy.plotting.pca",
     "plot_profile": "segpy.plotting.profile",

@@ -142,6 +142,87 @@ def itemsets(
     progress: Callable[[float], object] | None,
     /,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], int]: ...
+def rules(
+    n_baskets: int,
+    n_items: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    num: int,
+    den: int,
+    most: int,
+    body: NDArray[np.bool_] | None,
+    head: NDArray[np.bool_] | None,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], tuple[int, int, int], int]: ...
+def rules_redundant(
+    n_baskets: int,
+    n_items: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    whole: NDArray[np.int32],
+    antecedent: NDArray[np.int32],
+    consequent: NDArray[np.int32],
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> NDArray[np.bool_]: ...
+def fisher_greater(
+    n: int,
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+    both: NDArray[np.int64],
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> NDArray[np.float64]: ...
+def item_pairs(
+    n_items: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    min_count: int,
+    n_threads: int,
+    level: str,
+    progress: Callable[[float], object] | None,
+    /,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]: ...
+
+@final
+class Recommender:
+    def __new__(
+        cls,
+        n_items: int,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        head: NDArray[np.int32],
+        /,
+    ) -> Recommender: ...
+    def best(
+        self,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        most: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> NDArray[np.int32]: ...
+    def hidden(
+        self,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        most: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> NDArray[np.int32]: ...
 
 @final
 class Points:

@@ -18,7 +18,7 @@
 /* State of the module, one for each interpreter's copy. */
 typedef struct py_state {
     seg_level level; /* chosen once at import */
-    PyObject *rfm_type, *moments_type, *points_type;
+    PyObject *rfm_type, *moments_type, *points_type, *recommender_type;
 } py_state;
 
 /* A context with what its poll needs. Lives on the stack of one call. */
@@ -94,8 +94,8 @@ void py_texts_close(struct py_texts *texts);
 
 /* The rooms' functions, gathered by py_module.c. */
 extern PyMethodDef py_lines_methods[], py_customer_methods[], py_cluster_methods[],
-    py_decomposition_methods[], py_basket_methods[];
-extern PyType_Spec py_rfm_spec, py_moments_spec, py_points_spec;
+    py_decomposition_methods[], py_basket_methods[], py_rules_methods[];
+extern PyType_Spec py_rfm_spec, py_moments_spec, py_points_spec, py_recommender_spec;
 py_state *py_state_of(PyObject *module);
 
 #endif

@@ -81,12 +81,14 @@ core_exec(PyObject *module)
         PyModule_AddFunctions(module, py_cluster_methods) < 0 ||
         PyModule_AddFunctions(module, py_decomposition_methods) < 0 ||
         PyModule_AddFunctions(module, py_basket_methods) < 0 ||
+        PyModule_AddFunctions(module, py_rules_methods) < 0 ||
         PyModule_AddStringConstant(module, "__version__", SEG_VERSION) < 0) {
         return -1;
     }
     return add_type(module, &py_rfm_spec, &state->rfm_type) < 0 ||
                    add_type(module, &py_moments_spec, &state->moments_type) < 0 ||
-                   add_type(module, &py_points_spec, &state->points_type) < 0
+                   add_type(module, &py_points_spec, &state->points_type) < 0 ||
+                   add_type(module, &py_recommender_spec, &state->recommender_type) < 0
                ? -1
                : 0;
 }
@@ -98,6 +100,7 @@ core_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->rfm_type);
     Py_VISIT(state->moments_type);
     Py_VISIT(state->points_type);
+    Py_VISIT(state->recommender_type);
     return 0;
 }
 
@@ -108,6 +111,7 @@ core_clear(PyObject *module)
     Py_CLEAR(state->rfm_type);
     Py_CLEAR(state->moments_type);
     Py_CLEAR(state->points_type);
+    Py_CLEAR(state->recommender_type);
     return 0;
 }
 

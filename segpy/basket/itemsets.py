@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
 
 from segpy import _checks, _core, _progress
 from segpy.basket import memory, support
 from segpy.basket.baskets import Baskets, as_baskets
+
+if TYPE_CHECKING:
+    from segpy.basket.rules import Rules
 
 _WHO = "Apriori"
 _TARGETS = ("all", "closed", "maximal")
@@ -31,8 +35,8 @@ class Itemsets:
     ----------
     indptr, indices, counts : ndarray of int64, int32, int64
         Read-only.
-    items : list
-        Names by position.
+    items, ids : list
+        Names by position, as shown and as counted.
     item_counts : ndarray of int64
         Baskets of each item, by position.
     n_baskets, min_count : int
@@ -60,7 +64,7 @@ class Itemsets:
         self.indptr, self.indices, self.counts = arrays
         for array in arrays:
             array.flags.writeable = False
-        self.items = baskets.items
+        self.items, self.ids = baskets.items, baskets.ids
         self.item_counts = baskets.item_counts
         self.n_baskets = baskets.n_baskets
         self.min_count = min_count
@@ -291,6 +295,76 @@ class Apriori(BaseEstimator):  # type: ignore[misc]
             note=_note(len(counts), full, most, room, baskets, count),
         )
         return self
+
+    def rules(
+        self,
+        *,
+        min_confidence: float = 0.5,
+        min_lift: float | None = None,
+        max_consequent: int | None = 1,
+        antecedent: Any = None,
+        consequent: Any = None,
+    ) -> Rules:
+        """Split the itemsets into rules: who buys X also buys Y.
+
+        Parameters
+        ----------
+        min_confidence : float, default 0.5
+            Share, among the baskets with X, of those with Y too; in [0, 1], read as the decimal it
+            prints and compared in whole numbers: ``count_xy >= Fraction(repr(c)) * count_x``.
+        min_lift : float, default None
+            Keep only rules of at least this lift.
+        max_consequent : int or None, default 1
+            Most items of Y; None: any number.
+        antecedent, consequent : item or list of items, default None
+            Only these may stand in X, or in Y; None: all may.
+
+        Returns
+        -------
+        Rules
+            Flat arrays, with ``to_frame``, ``prune``, ``filter``, ``top`` and ``to_csv``; measures
+            and their sources are described there. An empty answer names the best rule there is.
+
+        Raises
+        ------
+        ValueError
+            The model has target "maximal", whose sets have lost the counts of their parts; an
+            argument is out of range, or an item is not known (similar names are said).
+        TypeError
+            An argument is of the wrong kind.
+
+        Notes
+        -----
+        Closed sets hold the counts of all frequent sets, so they give the rules of all. With
+        `min_len` a rule has at least so many items in all.
+
+        Examples
+        --------
+        >>> import segpy as sp
+        >>> model = sp.Apriori(min_support=2).fit([["tea", "cup"], ["tea", "cup", "jam"], ["tea"]])
+        >>> model.rules().to_frame()[["antecedents", "consequents", "confidence", "lift"]]
+          antecedents consequents  confidence  lift
+        0      (tea,)      (cup,)    0.666667   1.0
+        1      (cup,)      (tea,)    1.000000   1.0
+        """
+        from segpy.basket.rules import make_rules
+
+        check_is_fitted(self, "itemsets_")
+        sets = self.itemsets_
+        if sets.target == "closed" or (sets.min_len > 1 and sets.target == "all"):
+            parts = clone(self).set_params(min_support=sets.min_count, min_len=1, target="all")
+            sets = parts.fit(self.baskets_).itemsets_
+        return make_rules(
+            sets,
+            min_confidence=min_confidence,
+            min_lift=min_lift,
+            max_consequent=max_consequent,
+            antecedent=antecedent,
+            consequent=consequent,
+            min_len=self.itemsets_.min_len,
+            baskets=self.baskets_,
+            n_jobs=self.n_jobs,
+        )
 
 
 def _note(found: int, full: int, most: int | None, room: int, baskets: Baskets, count: int) -> str:

@@ -1,0 +1,256 @@
+#include "seg_lattice.h"
+
+#include <string.h>
+
+#include "seg_team.h"
+
+/* Sets of a task that links them. */
+enum { CHUNK = 1 << 13 };
+
+/* The steps of a call as shares of it. */
+#define CHECKED 0.2
+#define NESTED 0.4
+
+/* Compares the first k items of two sets. */
+static int
+compare(const int32_t *a, const int32_t *b, seg_len k)
+{
+    for (seg_len i = 0; i < k; i++) {
+        if (a[i] != b[i]) {
+            return a[i] < b[i] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether set s has the items, the order and the count it should; set s - 1 has. */
+static int
+is_fine(const seg_itemset_view *sets, seg_len s, seg_len total)
+{
+    int64_t at = sets->indptr[s], end = sets->indptr[s + 1];
+    if (end <= at || end > total || sets->counts[s] < 1 || sets->counts[s] > sets->n_baskets) {
+        return 0;
+    }
+    const int32_t *items = sets->indices + at;
+    seg_len k = (seg_len)(end - at);
+    if (items[0] < 0 || items[k - 1] >= sets->n_items) {
+        return 0;
+    }
+    for (seg_len i = 1; i < k; i++) {
+        if (items[i] <= items[i - 1]) {
+            return 0;
+        }
+    }
+    seg_len before = s > 0 ? (seg_len)(at - sets->indptr[s - 1]) : 0;
+    return before < k || (before == k && compare(items - k, items, k) < 0);
+}
+
+static seg_status
+check_sets(const seg_context *ctx, const seg_itemset_view *sets)
+{
+    if (sets->n < 0 || sets->n_items < 0 || sets->n_items > INT32_MAX || sets->n_baskets < 0 ||
+        sets->n_baskets > INT32_MAX || sets->indptr[0] != 0) {
+        return SEG_ERR_ARG;
+    }
+    if (sets->n >= INT32_MAX) {
+        return SEG_ERR_TOO_MANY;
+    }
+    seg_status status = SEG_OK;
+    seg_len total = (seg_len)sets->indptr[sets->n];
+    for (seg_len s = 0; s < sets->n && status == SEG_OK; s++) {
+        status = is_fine(sets, s, total) ? seg_poll_at(ctx, s, sets->n) : SEG_ERR_ARG;
+    }
+    return status;
+}
+
+static seg_status
+take_arrays(const seg_context *ctx, seg_lattice *l)
+{
+    seg_len n = l->sets->n, total = (seg_len)l->sets->indptr[n];
+    l->single = seg_arena_array(ctx, &l->arena, l->sets->n_items, sizeof *l->single);
+    l->count = seg_arena_array(ctx, &l->arena, n, sizeof *l->count);
+    l->last = seg_arena_array(ctx, &l->arena, n, sizeof *l->last);
+    l->from = seg_arena_array(ctx, &l->arena, n, sizeof *l->from);
+    l->to = seg_arena_array(ctx, &l->arena, n, sizeof *l->to);
+    l->less = seg_arena_array(ctx, &l->arena, total, sizeof *l->less);
+    int there = l->single != NULL && l->count != NULL && l->last != NULL && l->from != NULL &&
+                l->to != NULL && l->less != NULL;
+    return there ? SEG_OK : SEG_ERR_NOMEM;
+}
+
+/* Finds the parent of every set, which is the set without its last item, by one walk over both
+ * levels; less of the last item is the parent, of all others -1 for now. */
+static seg_status
+nest_sets(const seg_context *ctx, seg_lattice *l)
+{
+    const seg_itemset_view *sets = l->sets;
+    seg_status status = SEG_OK;
+    seg_len parent = 0, k = 0;
+    memset(l->single, -1, (size_t)sets->n_items * sizeof *l->single);
+    for (seg_len s = 0; s < sets->n && status == SEG_OK; s++) {
+        const int32_t *items = sets->indices + sets->indptr[s];
+        k = seg_lattice_length(l, (int32_t)s);
+        l->count[s] = (int32_t)sets->counts[s];
+        l->last[s] = items[k - 1];
+        l->from[s] = l->to[s] = 0;
+        memset(l->less + sets->indptr[s], -1, (size_t)k * sizeof *l->less);
+        if (k == 1) {
+            l->single[items[0]] = (int32_t)s;
+        }
+        while (parent < s && k > 1 &&
+               (seg_lattice_length(l, (int32_t)parent) < k - 1 ||
+                (seg_lattice_length(l, (int32_t)parent) == k - 1 &&
+                 compare(sets->indices + sets->indptr[parent], items, k - 1) < 0))) {
+            parent++;
+        }
+        if (k > 1 && seg_lattice_length(l, (int32_t)parent) == k - 1 &&
+            compare(sets->indices + sets->indptr[parent], items, k - 1) == 0) {
+            l->less[sets->indptr[s + 1] - 1] = (int32_t)parent;
+            l->from[parent] = l->to[parent] > 0 ? l->from[parent] : (int32_t)s;
+            l->to[parent] = (int32_t)s + 1;
+        }
+        status = seg_poll_at(ctx, s, sets->n);
+    }
+    l->longest = k;
+    return status;
+}
+
+/* The first of last[at] ... last[to - 1] that is item or later, `to` if there is none; the steps
+ * double, as it is mostly near. */
+static int32_t
+seek(const int32_t *last, int32_t at, int32_t to, int32_t item)
+{
+    int32_t step = 1;
+    while (at < to && last[at] < item) {
+        if (to - at > step && last[at + step] < item) {
+            at += step;
+            step *= 2;
+        } else {
+            at++;
+            step = 1;
+        }
+    }
+    return at;
+}
+
+/* Sets of one length, [begin, end), and where their walks stand. */
+typedef struct level {
+    const seg_context *ctx;
+    seg_lattice *lattice;
+    seg_len begin, end, k;
+} level;
+
+/* Fills less of set s but for its last item, which is the parent P: cursor[j] walks along the
+ * children of P without item j and stands before this set's last item. */
+static void
+link_set(seg_lattice *l, seg_len s, seg_len k, int fresh, int32_t *cursor)
+{
+    int32_t *less = l->less + l->sets->indptr[s], parent = less[k - 1], item = l->last[s];
+    if (k == 2) {
+        less[0] = l->single[item];
+        return;
+    }
+    const int32_t *above = parent < 0 ? NULL : l->less + l->sets->indptr[parent];
+    for (seg_len j = 0; above != NULL && j < k - 1; j++) {
+        int32_t beside = above[j];
+        if (beside < 0) {
+            continue;
+        }
+        int32_t at = fresh ? l->from[beside] : cursor[j], to = l->to[beside];
+        at = seek(l->last, at, to, item);
+        less[j] = at < to && l->last[at] == item ? at : -1;
+        cursor[j] = at;
+    }
+}
+
+static seg_status
+link_chunk(struct seg_team *team, seg_len task, void *arg)
+{
+    const level *of = arg;
+    seg_lattice *l = of->lattice;
+    seg_len at = of->begin + task * CHUNK, end = seg_min(at + CHUNK, of->end);
+    if (seg_team_stopped(team, task, 0.0)) {
+        return SEG_ERR_CANCELLED;
+    }
+    int32_t *cursor = seg_block_new(of->ctx, of->k, sizeof *cursor), parent = -1;
+    if (cursor == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    for (seg_len s = at; s < end; s++) {
+        int32_t above = l->less[l->sets->indptr[s + 1] - 1];
+        link_set(l, s, of->k, s == at || above != parent, cursor);
+        parent = above;
+    }
+    seg_block_free(of->ctx, cursor);
+    return SEG_OK;
+}
+
+/* Level by level: a level stands on the one before. */
+static seg_status
+link_levels(const seg_context *ctx, seg_lattice *l)
+{
+    seg_status status = SEG_OK;
+    seg_len n = l->sets->n, end;
+    for (seg_len begin = 0; begin < n && status == SEG_OK; begin = end) {
+        seg_len k = seg_lattice_length(l, (int32_t)begin), high = n;
+        end = begin;
+        while (end < high) { /* the lengths ascend: the first longer set by halving */
+            seg_len middle = end + (high - end) / 2;
+            if (seg_lattice_length(l, (int32_t)middle) > k) {
+                high = middle;
+            } else {
+                end = middle + 1;
+            }
+        }
+        seg_phase phase;
+        level of = {.lattice = l, .begin = begin, .end = end, .k = k};
+        of.ctx = seg_phase_of(&phase, ctx, (double)begin / (double)n, (double)end / (double)n);
+        if (k > 1) {
+            status = seg_team_run(of.ctx, (end - begin + CHUNK - 1) / CHUNK, link_chunk, &of);
+        }
+    }
+    return status;
+}
+
+seg_status
+seg_lattice_open(const seg_context *ctx, const seg_itemset_view *sets, seg_lattice *lattice)
+{
+    seg_phase phase;
+    *lattice = (seg_lattice){.sets = sets};
+    seg_status status = check_sets(seg_phase_of(&phase, ctx, 0.0, CHECKED), sets);
+    if (status == SEG_OK) {
+        status = take_arrays(ctx, lattice);
+    }
+    if (status == SEG_OK) {
+        status = nest_sets(seg_phase_of(&phase, ctx, CHECKED, NESTED), lattice);
+    }
+    if (status == SEG_OK) {
+        status = link_levels(seg_phase_of(&phase, ctx, NESTED, 1.0), lattice);
+    }
+    return status;
+}
+
+void
+seg_lattice_free(const seg_context *ctx, seg_lattice *lattice)
+{
+    seg_arena_free(ctx, &lattice->arena);
+}
+
+int32_t
+seg_lattice_find(const seg_lattice *lattice, seg_len n, const int32_t *items)
+{
+    int32_t s = lattice->single[items[0]];
+    for (seg_len i = 1; i < n && s >= 0; i++) {
+        int32_t at = lattice->from[s], high = lattice->to[s];
+        while (at < high) {
+            int32_t middle = at + (high - at) / 2;
+            if (lattice->last[middle] < items[i]) {
+                at = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        s = at < lattice->to[s] && lattice->last[at] == items[i] ? at : -1;
+    }
+    return s;
+}

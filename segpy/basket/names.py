@@ -1,0 +1,93 @@
+"""Names of items as people give them: one or several, known or close to a known one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segpy import _checks
+
+
+class HasItems(Protocol):
+    """What holds the names of items by position."""
+
+    @property
+    def items(self) -> list[Any]:
+        """The shown names."""
+
+    @property
+    def ids(self) -> list[Any]:
+        """What was counted."""
+
+
+class Names:
+    """The items of baskets by name: shown names first, then what was counted."""
+
+    def __init__(self, source: HasItems) -> None:
+        self.items = source.items
+        self._ids = source.ids
+
+    @cached_property
+    def place(self) -> dict[Any, int]:
+        """Position by name."""
+        found = {name: i for i, name in enumerate(self._ids)}
+        found.update((name, i) for i, name in enumerate(self.items))
+        return found
+
+    def known(self, name: Any) -> bool:
+        """Whether there is an item of this name."""
+        try:
+            return name in self.place
+        except TypeError:  # not hashable
+            return False
+
+    def several(self, names: Any) -> list[Any]:
+        """Give one name or several as a list; a tuple that is a name itself is one."""
+        if isinstance(names, str | bytes) or self.known(names) or not isinstance(names, Iterable):
+            return [names]
+        return list(names)
+
+    def split(self, names: Any) -> tuple[NDArray[np.int32], list[Any]]:
+        """Give the positions of the names, ascending, each once, and the names nobody knows."""
+        listed = self.several(names)
+        found = {self.place[name] for name in listed if self.known(name)}
+        unknown = [name for name in listed if not self.known(name)]
+        return np.array(sorted(found), dtype=np.int32), unknown
+
+    def positions(self, who: str, what: str, names: Any) -> NDArray[np.int32]:
+        """Give the positions of names that must all be known."""
+        found, unknown = self.split(names)
+        if unknown or not len(found):
+            texts = [str(name) for name in self.items]
+            near = difflib.get_close_matches(str(unknown[0]), texts, 3) if unknown else []
+            raise _checks.value_error(
+                who,
+                f"'{what}'",
+                "items of the baskets",
+                _checks.shown(unknown[0]) if unknown else "none",
+                f"Similar: {', '.join(repr(n) for n in near)}." if near else "",
+            )
+        return found
+
+
+def side(who: str, names: Names, what: str, chosen: Any) -> NDArray[np.bool_] | None:
+    """Give a flag an item for one side of a rule; None where every item may stand."""
+    if chosen is None:
+        return None
+    flags = np.zeros(len(names.items), dtype=np.bool_)
+    flags[names.positions(who, what, chosen)] = True
+    return flags
+
+
+def text_order(items: list[Any]) -> NDArray[np.int64]:
+    """Rank names by their text; names of one text keep their order."""
+    texts = pd.Series([str(name) for name in items], dtype=object)
+    rank = np.empty(len(items), dtype=np.int64)
+    rank[np.argsort(texts.to_numpy(), kind="stable")] = np.arange(len(items))
+    return rank
