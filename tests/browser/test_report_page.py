@@ -105,6 +105,32 @@ def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.fixture(scope="module")
+def grouped_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a page whose customers gather in three places: it has their table and picture."""
+    place = tmp_path_factory.mktemp("page") / "grouped.html"
+    rng = np.random.default_rng(4)
+    parts = []
+    for kind, (last, orders, price) in enumerate([(8, 20, 40.0), (60, 7, 90.0), (300, 2, 25.0)]):
+        person = np.repeat(np.arange(60), orders) + 60 * kind
+        first = np.tile(np.arange(orders) == 0, 60)
+        since = rng.normal(last, last / 9, 60)[person - 60 * kind]
+        ago = np.where(first, since, since + rng.integers(1, 200, len(person))).round()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "customer": person,
+                    "order": np.arange(len(person)) + 10_000 * kind,
+                    "date": pd.Timestamp("2023-12-31") - pd.to_timedelta(ago, unit="D"),
+                    "product": "P",
+                    "quantity": 1,
+                    "price": rng.normal(price, price / 9, len(person)).round(2),
+                }
+            )
+        )
+    return sp.report(pd.concat(parts, ignore_index=True), place, currency="£")
+
+
 def complaints(browser: chromium.Browser) -> list[object]:
     """Collect what the console, the policy and uncaught errors had to say."""
     names = ("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled")
@@ -161,7 +187,7 @@ def test_hostile_names_show_as_text(browser: chromium.Browser, page: Path) -> No
     assert browser.run("document.title") == "<b>Spring</b> & more"
 
 
-@pytest.mark.parametrize("names", ["page", "long_page"])
+@pytest.mark.parametrize("names", ["page", "long_page", "grouped_page"])
 @pytest.mark.parametrize(("width", "height"), WIDTHS)
 def test_the_page_never_scrolls_sideways(
     browser: chromium.Browser,
@@ -184,16 +210,22 @@ def test_the_page_never_scrolls_sideways(
     assert outside == []
 
 
+@pytest.mark.parametrize(("names", "pictures"), [("page", 3), ("grouped_page", 4)])
 @pytest.mark.parametrize(("width", "shown"), [(1280, "wide"), (390, "narrow")])
 def test_each_width_shows_its_picture(
-    browser: chromium.Browser, page: Path, width: int, shown: str
+    browser: chromium.Browser,
+    request: pytest.FixtureRequest,
+    width: int,
+    shown: str,
+    names: str,
+    pictures: int,
 ) -> None:
-    browser.open(page, width)
+    browser.open(request.getfixturevalue(names), width)
     sizes = browser.run(
         """[...document.querySelectorAll('.picture > div')]
              .filter(e => e.getClientRects().length).map(e => e.className)"""
     )
-    assert sizes == [shown] * 3
+    assert sizes == [shown] * pictures
     letters = browser.run(
         """Math.min(...[...document.querySelectorAll('svg text')]
              .filter(e => e.getClientRects().length)
@@ -203,9 +235,9 @@ def test_each_width_shows_its_picture(
     assert letters >= 9.0  # pixels as the reader sees them
 
 
-def test_pictures_and_boxes_have_names(browser: chromium.Browser, page: Path) -> None:
+def test_pictures_and_boxes_have_names(browser: chromium.Browser, grouped_page: Path) -> None:
     """Ask the browser's own accessibility tree, as a screen reader does."""
-    browser.open(page)
+    browser.open(grouped_page)
     browser.call("Accessibility.enable")
     nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
     roles = [
@@ -214,7 +246,7 @@ def test_pictures_and_boxes_have_names(browser: chromium.Browser, page: Path) ->
         if not node.get("ignored")
     ]
     named = [name for role, name in roles if role in ("image", "img", "SvgRoot")]
-    assert len([name for name in named if len(name) > 30]) == 3
+    assert len([name for name in named if len(name) > 30]) == 4
     regions = [name for role, name in roles if role == "region"]
     assert regions
     assert all(regions)

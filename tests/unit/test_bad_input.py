@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import os
+import signal
+import sys
+import threading
+import time
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -301,6 +306,28 @@ def test_memory_that_is_not_there_is_said_before_the_work():
         sp.KMeans(2).fit(wide)
     with pytest.raises(MemoryError, match=r"^PCA: the products of 10000000 columns need .* GB"):
         sp.PCA().partial_fit(np.broadcast_to(np.float64(1.0), (2, 10_000_000)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no os.kill(SIGINT) to a process")
+@pytest.mark.parametrize("wait", [0.3, 1.5])  # in the fits of all rows, and in the resamples
+def test_ctrl_c_inside_choose_k_is_felt_and_leaves_all_usable(wait):
+    rows = np.random.default_rng(1).normal(size=(60_000, 6))
+    sent = []
+
+    def interrupt():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(wait, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        sp.choose_k(rows, range(2, 30), n_boot=500)
+    late = time.monotonic() - sent[0]
+    timer.join()
+    assert late < 0.2
+    before = rows[:200].tobytes()
+    assert sp.choose_k(rows[:200], range(2, 4), n_boot=2, n_refs=2).suggested_k in (2, 3)
+    assert rows[:200].tobytes() == before
 
 
 @pytest.mark.parametrize(
