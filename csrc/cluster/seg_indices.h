@@ -22,10 +22,10 @@ typedef struct seg_index {
  *
  * All from differences: centres from the first row of their cluster, sums of fixed chunks in order,
  * so that any number of threads and any level gives the same bits. Two passes, O(n d + k d); at
- * most 8 (n / 4 + k) d bytes and a chunk a thread. Values of any size: where squares would overflow
- * or vanish everything is scaled by a power of two. SEG_ERR_ARG for d < 1, a row or column that is
- * not finite, named in index; SEG_ERR_CODE for a label, its row named; SEG_ERR_NOMEM,
- * SEG_ERR_CANCELLED. */
+ * most 8 (s + 4 k) (d + 1) bytes, s the lesser of n / 4 and n k / 16384, and 4096 d a thread.
+ * Values of any size: where squares would overflow or vanish everything is scaled by a power of
+ * two. SEG_ERR_ARG for d < 1, a row or column that is not finite, named in index; SEG_ERR_CODE for
+ * a label, its row named; SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_calinski_harabasz(const seg_context *ctx,
                                               const seg_matrix *x,
                                               seg_len n_labels,

@@ -37,8 +37,9 @@ typedef struct seg_kmeans_fitted {
  *   inertias  OUT  (starts,)
  *   fitted    OUT
  *
- * Memory: 4 bytes a point for each start that runs at once, 4 more while drawing, 8 with swaps;
- * without swaps a large fit (seg_points.h) so takes at most the packed copy and 16 bytes a row.
+ * Memory: for each start that runs at once 4.25 bytes a point, 4 more while drawing, 8 more with
+ * swaps; 8 (k + 32) (d + 4) for every 8192 points; 600 k (d + 2) for centres gone by. Without swaps
+ * a large fit (seg_points.h) so takes at most the packed copy and 16 bytes a row.
  * SEG_ERR_ARG, SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_kmeans_fit(const seg_context *ctx,
                                        const seg_points *points,

@@ -15,7 +15,7 @@
  * A mean is kept as pivot + offset: the pivot is of the size of the data, the offset of their
  * spread. Only + - * /, in an order that depends on n and d alone: the same bits for any number of
  * threads, level, strides and number type that holds the same values. A column whose values are all
- * equal has a scatter of exactly 0. Memory: 8 d^2 bytes. */
+ * equal has a scatter of exactly 0. Memory: 8 (d + 8)^2 bytes. */
 typedef struct seg_moments seg_moments;
 
 /* An empty state of d columns into *out, NULL on failure; ended by seg_moments_free. SEG_ERR_ARG
@@ -31,9 +31,10 @@ int64_t seg_moments_rows(const seg_moments *state);
 
 /* Adds the rows of a matrix. SEG_ERR_ARG if x has another number of columns. NaN and infinity are
  * not looked for: they, and squares beyond a double, leave offsets or scatter that are not finite,
- * and seg_matrix_fault tells which. The context's threads share the chunks when the work is worth
- * it, with 8 d^2 bytes for each chunk under way. O(n d^2). After a failure the state must only be
- * freed. */
+ * and seg_matrix_fault tells which. The context's threads share the chunks (16,384 rows) when the
+ * work is worth it. Memory: 8 (d + 8)^2 bytes for each chunk that waits to be joined, of which
+ * there are at most 64 MiB or one a thread, and 1040 (d + 8) a thread. O(n d^2). After a failure
+ * the state must only be freed. */
 SEG_MUST_USE seg_status seg_moments_add(const seg_context *ctx,
                                         seg_moments *state,
                                         const seg_matrix *x);

@@ -26,8 +26,9 @@
  * of its customer and product at the same instant or earlier, latest first, of one instant the
  * later line first, partly if need be. O(n) plus the sort of the lines that share customer and
  * product with a return; every pair of customer and product keeps a stack of open purchases, so a
- * line is pushed and popped once. Any order of other customers' and products' lines gives the same
- * answer. SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
+ * line is pushed and popped once. At most 72 bytes for each of those lines and 64 a return. Any
+ * order of other customers' and products' lines gives the same answer. SEG_ERR_NOMEM,
+ * SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_returns_match(const seg_context *ctx,
                                           seg_len n,
                                           seg_len n_customers,

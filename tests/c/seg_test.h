@@ -147,14 +147,28 @@ seg_test_main(int argc, char **argv, const char *file, const seg_case *cases, si
 
 /* ---- memory that can run out ---- */
 
-/* Counts what is taken and what is still out; the allocation numbered `fail_at` (from 0) and, with
- * `then_all`, all after it give NULL. Threads may share one. New memory is filled with rubbish. */
+/* Counts what is taken, what is still out, and the bytes out at once; the allocation numbered
+ * `fail_at` (from 0) and, with `then_all`, all after it give NULL. Threads may share one. New
+ * memory is filled with rubbish. */
 typedef struct seg_test_heap {
     seg_allocator allocator;
     atomic_llong taken, live;
+    atomic_llong bytes, peak; /* what blocks hold: without what seg_block_new adds to align them */
     long long fail_at;
     int then_all;
 } seg_test_heap;
+
+/* In front of every block the heap gives; its length keeps the block aligned. */
+enum { SEG_TEST_FRONT = 64 };
+
+/* What a block of seg_block_new holds, given what was asked for it. */
+static inline long long
+seg_test_held(size_t asked)
+{
+    enum { LINE = 64, HUGE_PAGE = 1 << 21 };
+    long long held = (long long)asked - 2 * LINE;
+    return held >= 2 * HUGE_PAGE ? held + LINE - HUGE_PAGE : held;
+}
 
 static inline void *
 seg_test_take(void *user, size_t size)
@@ -164,21 +178,31 @@ seg_test_take(void *user, size_t size)
     if (number == heap->fail_at || (heap->then_all && number > heap->fail_at)) {
         return NULL;
     }
-    void *block = malloc(size);
-    if (block != NULL) {
-        memset(block, 0xA5, size < 65536 ? size : 65536);
-        atomic_fetch_add(&heap->live, 1);
+    char *front = malloc(size + SEG_TEST_FRONT);
+    if (front == NULL) {
+        return NULL;
     }
-    return block;
+    memset(front + SEG_TEST_FRONT, 0xA5, size < 65536 ? size : 65536);
+    memcpy(front, &size, sizeof size);
+    atomic_fetch_add(&heap->live, 1);
+    long long now = atomic_fetch_add(&heap->bytes, seg_test_held(size)) + seg_test_held(size);
+    long long peak = atomic_load(&heap->peak);
+    while (now > peak && !atomic_compare_exchange_weak(&heap->peak, &peak, now)) {
+    }
+    return front + SEG_TEST_FRONT;
 }
 
 static inline void
 seg_test_give(void *user, void *block)
 {
     seg_test_heap *heap = user;
-    CHECK(block != NULL);
+    size_t size;
+    REQUIRE(block != NULL);
+    char *front = (char *)block - SEG_TEST_FRONT;
+    memcpy(&size, front, sizeof size);
     atomic_fetch_sub(&heap->live, 1);
-    free(block);
+    atomic_fetch_sub(&heap->bytes, seg_test_held(size));
+    free(front);
 }
 
 static inline void
@@ -187,6 +211,8 @@ seg_test_heap_open(seg_test_heap *heap, long long fail_at, int then_all)
     heap->allocator = (seg_allocator){.take = seg_test_take, .give = seg_test_give, .user = heap};
     atomic_init(&heap->taken, 0);
     atomic_init(&heap->live, 0);
+    atomic_init(&heap->bytes, 0);
+    atomic_init(&heap->peak, 0);
     heap->fail_at = fail_at;
     heap->then_all = then_all;
 }

@@ -187,38 +187,6 @@ without_memory_nothing_is_lost(void)
 
 /* ---- memory ---- */
 
-/* Counts what is taken, but for what blocks are aligned by (seg_arena.c). */
-typedef struct meter {
-    seg_allocator allocator;
-    long long live, peak;
-} meter;
-
-static void *
-meter_take(void *user, size_t size)
-{
-    meter *m = user;
-    const long long line = 64, page = 1 << 21;
-    long long bytes = (long long)size - line - ((long long)size > 2 * page ? page : line);
-    char *block = malloc(size + (size_t)line);
-    if (block != NULL) {
-        memcpy(block, &bytes, sizeof bytes);
-        m->live += bytes;
-        m->peak = m->live > m->peak ? m->live : m->peak;
-        block += line;
-    }
-    return block;
-}
-
-static void
-meter_give(void *user, void *block)
-{
-    long long bytes;
-    char *raw = (char *)block - 64;
-    memcpy(&bytes, raw, sizeof bytes);
-    ((meter *)user)->live -= bytes;
-    free(raw);
-}
-
 static void
 a_fit_takes_the_packed_copy_and_16_bytes_a_row(void)
 {
@@ -238,12 +206,12 @@ a_fit_takes_the_packed_copy_and_16_bytes_a_row(void)
     seg_matrix m = rows_of(x, MANY, WIDE);
     seg_matrix single = {MANY, WIDE, SEG_F32, (const char *)floats, WIDE * step, step};
     for (int trial = 0; trial < 3; trial++) {
-        meter heap = {.allocator = {.take = meter_take, .give = meter_give}};
+        seg_test_heap heap;
+        seg_test_heap_open(&heap, -1, 0);
         seg_context ctx = {.allocator = &heap.allocator, .level = seg_cpu_best_level()};
         seg_points points;
         seg_kmeans_fitted fitted;
         seg_kmeans_options o = options_for(K, 1, 0);
-        heap.allocator.user = &heap;
         o.max_iter = 5;
         REQUIRE(seg_points_new(&ctx, trial == 2 ? &single : &m, trial == 1 ? weight : NULL,
                                &points) == SEG_OK);
@@ -251,9 +219,9 @@ a_fit_takes_the_packed_copy_and_16_bytes_a_row(void)
         REQUIRE(seg_kmeans_fit(&ctx, &points, &o, NULL, centers, labels, inertias, &fitted) ==
                 SEG_OK);
         seg_points_free(&ctx, &points);
-        CHECK_INT(heap.live, 0);
-        CHECK(heap.peak <= (long long)MANY * (WIDE * 4 + 16));
-        CHECK(heap.peak >= (long long)MANY * WIDE * 4);
+        CHECK_INT(atomic_load(&heap.live), 0);
+        CHECK(atomic_load(&heap.peak) <= (long long)MANY * (WIDE * 4 + 16));
+        CHECK(atomic_load(&heap.peak) >= (long long)MANY * WIDE * 4);
     }
 }
 
