@@ -62,6 +62,7 @@ limited_condition(pthread_cond_t *condition, const pthread_condattr_t *attr)
 #endif
 #define seg_team_run small_team_run
 #define seg_team_stopped small_team_stopped
+#define seg_team_share small_team_share
 #include "seg_team.c"
 
 enum { TASKS = 50 };
