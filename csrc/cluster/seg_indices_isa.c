@@ -4,11 +4,9 @@
 
 enum { UNROLLED = 8 };
 
-/* Both loops are written for any d and laid out for the small ones, where the compiler sees a
- * number. */
-static inline double
+SEG_INLINE double
 add_rows(seg_len n,
-         seg_len d,
+         const seg_len d,
          const double *restrict x,
          const int32_t *restrict label,
          const double *restrict pivot,
@@ -34,9 +32,9 @@ add_rows(seg_len n,
     return most[0];
 }
 
-static inline void
+SEG_INLINE void
 square_rows(seg_len n,
-            seg_len d,
+            const seg_len d,
             const double *restrict x,
             const int32_t *restrict label,
             const double *restrict origin,
@@ -63,24 +61,9 @@ add(seg_len n,
     double *sums,
     double widest)
 {
-    switch (d) {
-    case 1:
-        return add_rows(n, 1, x, label, pivot, sums, widest);
-    case 2:
-        return add_rows(n, 2, x, label, pivot, sums, widest);
-    case 3:
-        return add_rows(n, 3, x, label, pivot, sums, widest);
-    case 4:
-        return add_rows(n, 4, x, label, pivot, sums, widest);
-    case 5:
-        return add_rows(n, 5, x, label, pivot, sums, widest);
-    case 6:
-        return add_rows(n, 6, x, label, pivot, sums, widest);
-    case 8:
-        return add_rows(n, 8, x, label, pivot, sums, widest);
-    default:
-        return add_rows(n, d, x, label, pivot, sums, widest);
-    }
+#define ADD(d) widest = add_rows(n, d, x, label, pivot, sums, widest)
+    SEG_EACH_WIDTH(d, ADD)
+    return widest;
 }
 
 static void
@@ -92,31 +75,8 @@ squares(seg_len n,
         const double *centers,
         double *found)
 {
-    switch (d) {
-    case 1:
-        square_rows(n, 1, x, label, origin, centers, found);
-        break;
-    case 2:
-        square_rows(n, 2, x, label, origin, centers, found);
-        break;
-    case 3:
-        square_rows(n, 3, x, label, origin, centers, found);
-        break;
-    case 4:
-        square_rows(n, 4, x, label, origin, centers, found);
-        break;
-    case 5:
-        square_rows(n, 5, x, label, origin, centers, found);
-        break;
-    case 6:
-        square_rows(n, 6, x, label, origin, centers, found);
-        break;
-    case 8:
-        square_rows(n, 8, x, label, origin, centers, found);
-        break;
-    default:
-        square_rows(n, d, x, label, origin, centers, found);
-    }
+#define SQUARES(d) square_rows(n, d, x, label, origin, centers, found)
+    SEG_EACH_WIDTH(d, SQUARES)
 }
 
 static void

@@ -20,14 +20,12 @@ enum { NARROW = LANES < 4 ? LANES : 4 };
 typedef double vec __attribute__((vector_size(LANES * sizeof(double))));
 typedef double narrow __attribute__((vector_size(NARROW * sizeof(double))));
 typedef float floats __attribute__((vector_size(NARROW * sizeof(float))));
-#define INLINE static inline __attribute__((always_inline))
 #else
 typedef double vec, narrow;
-#define INLINE static inline
 #endif
 enum { VECS = SEG_MOMENTS_BLOCK / LANES };
 
-INLINE vec
+SEG_INLINE vec
 load(const double *from)
 {
     vec v;
@@ -35,14 +33,14 @@ load(const double *from)
     return v;
 }
 
-INLINE void
+SEG_INLINE void
 store(double *to, vec v)
 {
     memcpy(to, &v, sizeof v);
 }
 
 /* Doubles from doubles or floats, of any alignment; the size is a constant where this is called. */
-INLINE narrow
+SEG_INLINE narrow
 read_lanes(const char *from, seg_len size)
 {
     narrow x;
@@ -61,7 +59,7 @@ read_lanes(const char *from, seg_len size)
 #endif
 }
 
-INLINE double
+SEG_INLINE double
 read_one(const char *from, seg_len size)
 {
     double x;
@@ -74,7 +72,7 @@ read_one(const char *from, seg_len size)
     return (double)f;
 }
 
-INLINE void
+SEG_INLINE void
 shift_rows(seg_len n,
            seg_len d,
            seg_len wide,
@@ -178,7 +176,7 @@ turn(seg_len n,
 
 /* products[0 ... most) x one block of columns, for rows `left` x `right` of the tile. The count is
  * a constant where this is called, so that all sums stay in registers. */
-INLINE void
+SEG_INLINE void
 square_block(
     seg_len n, seg_len wide, int most, const double *left, const double *right, double *products)
 {
@@ -201,7 +199,7 @@ square_block(
 }
 
 /* Rows j ... j + most of the products, from the block on the diagonal to the right. */
-INLINE void
+SEG_INLINE void
 square_rows(seg_len n, seg_len wide, int most, seg_len j, const double *tile, double *products)
 {
     for (seg_len k = j - j % SEG_MOMENTS_BLOCK; k < wide; k += SEG_MOMENTS_BLOCK) {
@@ -223,7 +221,7 @@ square(seg_len n, seg_len d, seg_len wide, const double *tile, double *products)
 }
 
 /* Scores of `most` rows, a register of directions at a time. */
-INLINE void
+SEG_INLINE void
 project_rows(seg_len d,
              seg_len wide,
              seg_len across,

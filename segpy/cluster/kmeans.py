@@ -179,7 +179,8 @@ class KMeans(
             _memory(rows, k),
             _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick,
         ):
-            points = self._points(rows, weights, tick)
+            with _finite(rows):
+                points = _core.Points(rows.values, weights, tick)
             if points.count < k:
                 _warn_of_few(k, points.count)
             swaps = 0
@@ -260,12 +261,6 @@ class KMeans(
             arrays.append(array)
         return np.ascontiguousarray(arrays)
 
-    def _points(self, rows: Matrix, weights: NDArray[np.float64] | None, tick: Any) -> _core.Points:
-        try:
-            return _core.Points(rows.values, weights, tick)
-        except ValueError as error:
-            raise _matrix.not_finite(WHO, rows) if "NaN" in str(error) else error from None
-
     def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Take in a batch: its rows go to the current centres, whose counts and means follow.
 
@@ -309,10 +304,8 @@ class KMeans(
     def _against(self, kernel: Callable[..., _T], rows: Matrix) -> _T:
         """Call a kernel on rows and the centres."""
         threads = _checks.threads(WHO, self.n_jobs)
-        try:
+        with _finite(rows):
             return kernel(rows.values, self.cluster_centers_.ravel(), threads, "", None)
-        except ValueError as error:
-            raise _matrix.not_finite(WHO, rows) if "NaN" in str(error) else error from None
 
     def predict(self, X: Any) -> NDArray[np.int32]:
         """Give the nearest centre of each row.
@@ -401,6 +394,15 @@ class KMeans(
         rows, weights = self._read(X, sample_weight, reset=False)
         squares = self._against(_core.kmeans_nearest, rows)[1]
         return -float(squares.sum() if weights is None else np.dot(weights, squares))
+
+
+@contextmanager
+def _finite(rows: Matrix) -> Iterator[None]:
+    """Name the place of a NaN or infinity that a kernel met."""
+    try:
+        yield
+    except ValueError as error:
+        raise _matrix.not_finite(WHO, rows) if "NaN" in str(error) else error from None
 
 
 @contextmanager
