@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from segpy.decomposition.pca import PCA as PCA
     from segpy.lines.cleaning import clean_transactions as clean_transactions
     from segpy.lines.reading import read_transactions as read_transactions
+    from segpy.plotting.choose_k import plot_choose_k as plot_choose_k
     from segpy.plotting.clusters import plot_clusters as plot_clusters
     from segpy.plotting.pairs import plot_pairs as plot_pairs
     from segpy.plotting.pareto import plot_pareto as plot_pareto
@@ -69,6 +70,7 @@ _HOMES = {
     "flag_wholesalers": "segpy.customer.wholesalers",
     "name_segments": "segpy.cluster.naming",
     "pair_counts": "segpy.basket.pairs",
+    "plot_choose_k": "segpy.plotting.choose_k",
     "plot_clusters": "segpy.plotting.clusters",
     "plot_pairs": "segpy.plotting.pairs",
     "plot_pareto": "segpy.plotting.pareto",

@@ -96,6 +96,14 @@ def test_the_separation_is_what_its_words_say():
             assert found.table.at[k, "separation"] == pytest.approx(expected, 1e-9)
 
 
+@pytest.mark.parametrize("levels", [2, 3, 5, 10])
+def test_the_steps_of_scores_are_no_clusters(levels):
+    X = np.random.default_rng(0).integers(1, levels + 1, size=(20_000, 3))
+    top = min(10, len(np.unique(X, axis=0)) - 1)
+    found = sp.choose_k(X, range(2, top + 1), n_boot=0, n_refs=0)
+    assert found.kind == "constructive", found
+
+
 def test_the_gap_is_that_of_evenly_filled_boxes():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 2)) * [3.0, 1.0] + 12 * rng.integers(2, size=(600, 1))
