@@ -40,8 +40,9 @@ def read(who: str, given: Any, X: Matrix) -> Labels:
     if plain is not None and plain.dtype.kind in "biu" and len(plain):
         low, high = int(plain.min()), int(plain.max())
         if high - low < max(2 * len(plain), 1024):
-            codes = plain.astype(np.int32) if low == 0 else (plain - plain.min()).astype(np.int32)
-            return Labels(codes, list(range(low, high + 1)))
+            # the difference may not fit the labels' own type, such as int8
+            codes = (plain.astype(object) - low) if high >= 2**63 else plain.astype(np.int64) - low
+            return Labels(codes.astype(np.int32), list(range(low, high + 1)))
     return _any_labels(who, pd.Series(values))
 
 

@@ -35,12 +35,11 @@ SEG_MUST_USE seg_status seg_ids_of_ints(const seg_context *ctx,
  *   codes    OUT  (n,)
  *   out      OUT  for each code a row that holds its text, NULL on failure
  *
- * Texts that are numbers of up to 8 digits behind a prefix (536365, C536365, INV-0536365; sorted:
- * of one prefix and length) in a range of at most 16 n are ranked in a bit set, with 4 bytes a row
- * at most and 8 an id. Others go through a hash table: at most 58 bytes an id, sorted 117, and 100
- * kB; texts of 12 bytes and more that do not stay where they are lent are kept, with 1 MB beside
- * them. Status as above, or SEG_ERR_TEXT
- * from the lender. */
+ * Texts that are numbers of up to 8 digits behind a prefix, such as 536365, C536365, INV-0536365,
+ * in a range of at most 16 n are ranked in a bit set, if sorted only those of one prefix and
+ * length: memory at most 4 bytes a row and 8 an id. Others go through a hash table: at most 58
+ * bytes an id, sorted 117, and 100 kB; texts of 12 bytes and more that do not stay where they are
+ * lent are kept, with 1 MB beside them. Status as above; SEG_ERR_TEXT if the lender fails. */
 SEG_MUST_USE seg_status seg_ids_of_texts(
     const seg_context *ctx, const seg_texts *texts, int sorted, int32_t *codes, seg_ids **out);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "seg_hash.h"
+#include "seg_popcount.h"
 
 /* Lookups between the asking for memory and its use, in each of the steps of a probe. */
 enum { AHEAD = 24, BLOCK = SEG_TEXTS_BLOCK };
@@ -51,18 +52,6 @@ mark(seg_len n,
     }
 }
 
-static inline int
-ones(uint64_t x)
-{
-#if defined(__GNUC__) || defined(__clang__)
-    return __builtin_popcountll(x);
-#else
-    x -= x >> 1 & 0x5555555555555555u;
-    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    return (int)(((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
-#endif
-}
-
 static void
 rank(seg_len n,
      const int64_t *ids,
@@ -81,7 +70,7 @@ rank(seg_len n,
         uint64_t at = offset_of(ids[i], least, spread);
         seg_ids_word word = words[at >> 6];
         uint64_t below = word.bits & (((uint64_t)1 << (at & 63)) - 1);
-        int32_t code = (int32_t)word.before + ones(below);
+        int32_t code = (int32_t)word.before + seg_popcount(below);
         codes[i] = code < count ? code : count - 1;
     }
 }
@@ -190,7 +179,7 @@ rank_places(seg_len n,
             int32_t at = places[i] - least;
             seg_ids_word word = words[at >> 6];
             uint64_t below = word.bits & (((uint64_t)1 << (at & 63)) - 1);
-            places[i] = (int32_t)word.before + ones(below);
+            places[i] = (int32_t)word.before + seg_popcount(below);
             rows[places[i]] = first + i;
         }
     }

@@ -61,7 +61,8 @@ typedef struct seg_ids_shape {
     seg_len length;
     uint64_t head;  /* the bytes before the last 8, the first one highest */
     uint64_t tail;  /* the last 8 bytes, with '0' for the digits */
-    uint64_t slack; /* by byte of the tail, how much more than 0x7F - slack does not fit */
+    uint64_t slack; /* added to a byte's difference from the tail, sets its high bit if it does not
+                       fit */
     int32_t base, room;
 } seg_ids_shape;
 
@@ -99,7 +100,8 @@ typedef struct seg_ids_ops {
                            int32_t *greatest);
     /* sets the bit of each place that is not -1 */
     void (*mark_places)(seg_len n, const int32_t *places, int32_t least, seg_ids_word *words);
-    /* places become ranks; rows[rank] = a row that has it, of those first, first + 1, .. */
+    /* places become ranks, which are all in [0, count of words); rows[rank] = the last row of
+     * first, first + 1, .. that has it */
     void (*rank_places)(seg_len n,
                         seg_len first,
                         int32_t least,

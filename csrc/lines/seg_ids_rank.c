@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "seg_arena.h"
+#include "seg_popcount.h"
 
 enum { BLOCK = SEG_TEXTS_BLOCK };
 
@@ -27,9 +28,7 @@ count_words(const seg_context *ctx, seg_len n_words, seg_ids_word *words, seg_id
     int64_t count = 0;
     for (seg_len w = 0; w < n_words && status == SEG_OK; w++) {
         words[w].before = count;
-        for (uint64_t bits = words[w].bits; bits != 0; bits &= bits - 1) {
-            count++;
-        }
+        count += seg_popcount(words[w].bits);
         status = seg_poll_at(ctx, w, n_words);
     }
     if (status != SEG_OK || count >= SEG_IDS_MOST) {
@@ -48,10 +47,9 @@ list_words(
 {
     seg_status status = SEG_OK;
     for (seg_len w = 0, k = 0; w < n_words && status == SEG_OK; w++) {
-        for (int bit = 0; bit < 64 && words[w].bits >> bit != 0; bit++) {
-            if (words[w].bits >> bit & 1) {
-                ids->values[k++] = (int64_t)((uint64_t)least + (uint64_t)w * 64 + (uint64_t)bit);
-            }
+        for (uint64_t bits = words[w].bits; bits != 0; bits &= bits - 1) {
+            uint64_t at = (uint64_t)w * 64 + (uint64_t)seg_lowest_bit(bits);
+            ids->values[k++] = (int64_t)((uint64_t)least + at);
         }
         status = seg_poll_at(ctx, w, n_words);
     }
@@ -222,7 +220,8 @@ seg_ids_rank_texts(
 {
     const seg_ids_ops *ops = seg_ids_ops_of(ctx);
     seg_text lent[BLOCK];
-    numbers all = {.shapes = {{.length = 0, .tail = 1}}, .least = INT32_MAX, .greatest = -1};
+    /* a high bit in the tail: no text is like the first shape, not even the empty one */
+    numbers all = {.shapes = {{.tail = 0x80}}, .least = INT32_MAX, .greatest = -1};
     seg_len n = texts->n;
     seg_phase phase;
     const seg_context *step = seg_phase_of(&phase, ctx, 0.0, 0.5);

@@ -297,6 +297,9 @@ numbers_behind_prefixes(void)
             check_texts(&column);
             drawn_length[MOST - 1] = snprintf(drawn[MOST - 1], TEXT, "POST");
             check_texts(&column); /* the last row alone is no number */
+            drawn_length[MOST - 1] = snprintf(drawn[MOST - 1], TEXT, "1");
+            drawn_length[0] = 0;
+            check_texts(&column); /* nor is an empty one in front */
         }
     }
 }
@@ -311,24 +314,40 @@ stop_at(void *user, double done)
     return --*left < 0;
 }
 
+/* Lends row numbers, behind a prefix of letters: texts that do not stay. */
+static seg_status
+lend_rows(void *user, seg_len start, seg_len m, seg_text *out)
+{
+    static char lent[SEG_TEXTS_BLOCK][TEXT];
+    for (seg_len i = 0; i < m; i++) {
+        int length = snprintf(lent[i], TEXT, "%s%d", (const char *)user, (int)(start + i));
+        out[i] = (seg_text){.data = lent[i], .length = length};
+    }
+    return SEG_OK;
+}
+
 /* A call that may be stopped at its n-th poll: never leaks, and out is NULL unless it is done. */
 static void
 every_poll_may_stop(void)
 {
     static int64_t ids[MOST * 3];
     static int32_t codes[MOST * 3];
-    for (int narrow = 0; narrow <= 1; narrow++) {
+    static char numbers[] = "", names[] = "the customer of row ";
+    for (int kind = 0; kind < 4; kind++) { /* wide ints, narrow ones, numbers, long texts */
         int stopped = 0;
         for (int i = 0; i < MOST * 3; i++) {
-            ids[i] = narrow ? i : (int64_t)i << 30;
+            ids[i] = kind ? i : (int64_t)i << 30;
         }
+        seg_texts texts = {.n = MOST * 3, .lend = lend_rows, .user = kind == 2 ? numbers : names};
         for (int n = 0; n < 200; n++) {
             seg_test_heap heap;
             seg_test_heap_open(&heap, -1, 0);
             int left = n;
             seg_context ctx = {.allocator = &heap.allocator, .poll = stop_at, .user = &left};
             seg_ids *out = (seg_ids *)&ctx;
-            seg_status status = seg_ids_of_ints(&ctx, MOST * 3, ids, NULL, 1, codes, &out);
+            seg_status status = kind < 2
+                                    ? seg_ids_of_ints(&ctx, MOST * 3, ids, NULL, 1, codes, &out)
+                                    : seg_ids_of_texts(&ctx, &texts, kind == 3, codes, &out);
             CHECK(status == SEG_ERR_CANCELLED || status == SEG_OK);
             CHECK((out == NULL) == (status != SEG_OK));
             stopped += status != SEG_OK;

@@ -437,3 +437,16 @@ def test_a_forked_child_computes_the_same():
             os._exit(0 if same else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_labels_of_a_narrow_type_are_the_same_labels():
+    X = np.arange(12.0).reshape(6, 2)
+    wide = np.array([-1, -1, 127, 127, 127, 0])
+    expected = sp.calinski_harabasz_score(X, wide)
+    for dtype in (np.int8, np.int16, np.float64, object):
+        assert sp.calinski_harabasz_score(X, wide.astype(dtype)) == expected
+    high = np.array([2**64 - 1, 2**64 - 1, 2**64 - 3, 2**64 - 3, 2**64 - 2, 2**64 - 3], np.uint64)
+    names = np.array([2, 2, 0, 0, 1, 0])
+    assert sp.silhouette_score(X, high) == sp.silhouette_score(X, names)
+    with pytest.raises(ValueError, match="Number of labels is 1"):
+        sp.silhouette_score(X, np.array([True] * 6))
