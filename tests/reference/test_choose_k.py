@@ -30,12 +30,34 @@ def test_the_mall_has_five(data_dir: Path):
         ("sipu/a1", range(2, 26), 20),
         ("sipu/unbalance", range(2, 26), 8),
         ("fcps/hepta", range(2, 11), 7),
+        ("fcps/tetra", range(2, 11), 4),
+        ("fcps/twodiamonds", range(2, 11), 2),
+        ("sipu/r15", range(2, 20), 15),
+        ("other/chameleon_t5_8k", range(2, 11), 6),
     ],
 )
 def test_sets_with_clusters(data_dir: Path, name, ks, k):
     X = np.loadtxt(data_dir / "clustering" / f"{name}.data.gz")
     found = sp.choose_k(X, ks, n_boot=6, n_refs=2)
     assert (found.kind, found.best_k) == ("natural", k)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("fcps/engytime", "fcps/wingnut", "other/hdbscan", "other/iris5", "other/square"),
+        *("sipu/flame", "sipu/jain", "sipu/s3", "sipu/s4", "sipu/spiral"),
+        *("uci/wdbc", "uci/wine", "uci/yeast"),
+    ],
+)
+def test_sets_whose_clusters_overlap_or_are_no_balls(data_dir: Path, name):
+    """Their labels know clusters; k-means finds no emptier space between its groups and says so."""
+    X = np.loadtxt(data_dir / "clustering" / f"{name}.data.gz")
+    found = sp.choose_k(X, n_boot=4, n_refs=2)
+    assert found.best_k is None
+    assert found.verdict.startswith(
+        "No natural clusters at any k from 2 to 10: there is no emptier"
+    )
 
 
 @pytest.fixture(scope="module")
