@@ -30,8 +30,7 @@ seg_money_value(seg_money sum)
     if (drop <= 0) {
         mantissa = lo << -drop;
     } else {
-        /* keep 53 bits; `rest` is what falls off, moved to the top of 64 bits, its tail made sticky
-         */
+        /* keep 53 bits; `rest` is what falls off, at the top of 64 bits, its tail made sticky */
         uint64_t rest;
         if (drop < 64) {
             mantissa = lo >> drop | hi << (63 - drop) << 1;

@@ -198,7 +198,7 @@ class _Cleaning:
     def _reduce(self, partly: _Mask) -> None:
         """Leave on partly credited lines what was not credited, at the line's own price."""
         units = np.abs(self.quantity[partly])
-        left = np.sign(self.quantity[partly]) * (units - self.credited[partly])
+        left = np.sign(self.quantity[partly]) * _settled(units, -self.credited[partly])
         price, amount = self.price[partly], self.amount[partly]
         plain = amount == self.quantity[partly] * price
         share = np.where(plain, left * price, amount * (left / self.quantity[partly]))
@@ -232,12 +232,27 @@ class _Cleaning:
                 clean[name] = _changed(_frames.column(clean, name), values[self.there], rows)
         if returns == "match":
             before = clean.get("returned_quantity", 0.0)
-            clean["returned_quantity"] = self.credited[self.there] + before
+            clean["returned_quantity"] = _settled(self.credited[self.there], before)
         return clean
 
     def audit(self) -> pd.DataFrame:
         """Give the story as a table."""
         return pd.DataFrame(self.steps).set_index("step")
+
+
+def _millionths(units: Any) -> NDArray[np.float64]:
+    """Round units as the kernel does: to the nearest millionth, halves away from zero."""
+    rounded: NDArray[np.float64] = np.copysign(np.floor(np.abs(units) * 1e6 + 0.5), units)
+    return rounded
+
+
+def _settled(units: NDArray[np.float64], more: Any) -> NDArray[np.float64]:
+    """Add units as they are settled, in millionths: 0.3 less 0.1 is 0.2."""
+    total = units + more
+    millionths = _millionths(units) + _millionths(more)
+    # beyond that a double does not hold millionths; what nothing was added to stays as it is
+    exact = (np.abs(units) < 2.0**30) & (np.abs(total) < 2.0**30) & (more != 0)
+    return np.where(exact, millionths / 1e6, total)
 
 
 def _count(n: int, what: str) -> str:

@@ -104,11 +104,30 @@ def test_any_split_of_a_state_equals_the_whole(tx, data):
     pd.testing.assert_frame_equal(whole.finish(), sp.rfm(tx), check_exact=True)
 
 
+WHOLE = st.integers(-5, 9)
+# Weights and lengths as shops write them, and what no double holds.
+FRACTIONS = st.integers(-50, 90).map(lambda tenths: tenths / 10) | st.sampled_from(
+    [
+        0.25,
+        -1.125,
+        1 / 128,
+        -1 / 128,
+        1 / 3,
+        -2 / 3,
+        1e-6,
+        -1e-6,
+        4e-7,
+        2.0**20 + 0.3,
+        -(2.0**20) - 0.1,
+    ]
+)
+
+
 @st.composite
-def lines_with_returns(draw):
+def lines_with_returns(draw, quantities=WHOLE):
     n = draw(st.integers(1, 40))
     few = st.lists(st.integers(0, 2), min_size=n, max_size=n)
-    quantity = draw(st.lists(st.integers(-5, 9), min_size=n, max_size=n))
+    quantity = draw(st.lists(quantities, min_size=n, max_size=n))
     customer = draw(st.lists(st.none() | st.integers(0, 2), min_size=n, max_size=n))
     tx = pd.DataFrame(
         {
@@ -135,3 +154,16 @@ def test_matching_equals_the_oracle_and_loses_nothing(tx):
     assert clean["returned_quantity"].tolist() == [credited[i] for i in stays]
     assert audit["revenue"].iloc[0] - audit["removed_revenue"].sum() == audit["revenue"].iloc[-1]
     assert audit["rows"].iloc[0] - audit["removed_rows"].sum() == len(clean)
+
+
+@settings(deadline=None)
+@given(lines_with_returns(WHOLE | FRACTIONS))
+def test_fractions_are_matched_as_the_oracle_settles_them(tx):
+    returned = (tx["quantity"] < 0).to_numpy()
+    left, credited = match(tx, returned)
+    clean, _ = sp.clean_transactions(tx)
+    stays = [i for i in range(len(tx)) if not returned[i] and (left[i] > 0 or not credited[i])]
+    assert clean.index.tolist() == stays
+    assert clean["quantity"].tolist() == [left[i] for i in stays]
+    assert clean["returned_quantity"].tolist() == [credited[i] for i in stays]
+    assert clean["amount"].tolist() == [left[i] * 2.0 for i in stays]

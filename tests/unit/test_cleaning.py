@@ -245,3 +245,20 @@ def test_letters_are_codes_of_non_products_only_among_longer_ids():
 
     assert flags(["M", *(f"2{i:04d}" for i in range(20))]) == [False] + [True] * 20
     assert flags(list("ABCDMS")) == [True] * 6
+
+
+def test_what_is_left_of_fractions_is_the_number_one_would_write():
+    tx = pd.DataFrame(
+        {
+            "customer": 1,
+            "order": ["a", "C1", "C2"],
+            "date": pd.to_datetime(["2011-01-01", "2011-01-02", "2011-01-03"]),
+            "product": "ham",
+            "quantity": [0.8, -0.5, -0.1],
+            "price": 10.0,
+        }
+    )
+    tx["amount"] = tx["quantity"] * tx["price"]
+    assert 0.8 - 0.5 - 0.1 != 0.2
+    clean, _ = sp.clean_transactions(tx)
+    assert clean[["quantity", "amount", "returned_quantity"]].values.tolist() == [[0.2, 2.0, 0.6]]
