@@ -67,6 +67,7 @@ def gaps(base: Base, ks: Ks, inertia: Floats, n_refs: int, tick: Tick) -> tuple[
         logs[number] = math.nan
         with np.errstate(divide="ignore"):
             logs[number, : len(most)] = np.log(found / base.drawn)
+    logs[~np.isfinite(logs)] = math.nan  # as many clusters as rows leave no inertia
     with np.errstate(divide="ignore"):
         gap = logs.mean(axis=0) - np.log(inertia)
     gap[~np.isfinite(gap)] = math.nan

@@ -282,3 +282,18 @@ def test_rows_are_checked(error, words, X):
     }
     with pytest.raises(error, match=words):
         sp.choose_k(tables[X] if isinstance(X, str) else X, [2])
+
+
+@pytest.mark.parametrize("rows", [2, 3, 10])
+def test_as_many_clusters_as_rows_have_no_gap(rows):
+    X = np.random.default_rng(rows).normal(size=(rows, 2))
+    found = sp.choose_k(X, range(2, rows + 1))
+    assert found.table.loc[rows, ["gap", "gap_se"]].isna().all()
+    assert found.table.loc[rows, "inertia"] == 0
+
+
+def test_a_sample_of_fewer_different_rows_than_k_leaves_the_rest_open():
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    table = sp.choose_k(X, range(2, 13), max_rows=10).table
+    assert table.loc[11:, ["gap", "gap_se", "stability"]].isna().all(axis=None)
+    assert table["inertia"].notna().all()
