@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, final
 
 import numpy as np
@@ -110,6 +110,9 @@ def scores(
     level: str,
     /,
 ) -> NDArray[Any]: ...
+def encode_lists(
+    lists: Iterable[Iterable[Any]], /
+) -> tuple[NDArray[np.int64], NDArray[np.int32], list[Any]]: ...
 def baskets_of_lines(
     order: NDArray[np.int32],
     item: NDArray[np.int32],

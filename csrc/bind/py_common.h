@@ -94,7 +94,7 @@ void py_texts_close(struct py_texts *texts);
 
 /* The rooms' functions, gathered by py_module.c. */
 extern PyMethodDef py_lines_methods[], py_customer_methods[], py_cluster_methods[],
-    py_decomposition_methods[], py_basket_methods[], py_rules_methods[];
+    py_decomposition_methods[], py_basket_methods[], py_rules_methods[], py_listings_methods[];
 extern PyType_Spec py_rfm_spec, py_moments_spec, py_points_spec, py_recommender_spec;
 py_state *py_state_of(PyObject *module);
 

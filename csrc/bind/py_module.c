@@ -82,6 +82,7 @@ core_exec(PyObject *module)
         PyModule_AddFunctions(module, py_decomposition_methods) < 0 ||
         PyModule_AddFunctions(module, py_basket_methods) < 0 ||
         PyModule_AddFunctions(module, py_rules_methods) < 0 ||
+        PyModule_AddFunctions(module, py_listings_methods) < 0 ||
         PyModule_AddStringConstant(module, "__version__", SEG_VERSION) < 0) {
         return -1;
     }

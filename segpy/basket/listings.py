@@ -7,7 +7,6 @@ import csv
 import gzip
 import lzma
 from collections.abc import Hashable, Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segpy import _checks
+from segpy import _checks, _core
 
 _OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
@@ -24,41 +23,31 @@ def encode(
     who: str, lists: Iterable[Iterable[Hashable]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[Any]]:
     """Give where each list starts, the code of every item, and the distinct items in order."""
-    rows = [
-        row if isinstance(row, list | tuple) else _as_list(who, at, row)
-        for at, row in enumerate(lists)
-    ]
-    start = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=start[1:])
     try:
-        distinct = dict.fromkeys(chain.from_iterable(rows))
-    except TypeError:
-        raise _not_hashable(who, rows) from None
+        start, codes, distinct = _core.encode_lists(lists)
+    except TypeError as error:
+        raise _refused(who, error) from None
     items = ordered([item for item in distinct if not _missing(item)])
-    places: dict[Any, int] = dict.fromkeys(distinct, -1)
-    places.update(zip(items, range(len(items)), strict=True))
-    found = map(places.__getitem__, chain.from_iterable(rows))
-    return start, np.fromiter(found, np.int32, int(start[-1])), items
+    places = dict(zip(items, range(len(items)), strict=True))
+    # a missing item is code -1; NaN equals nothing, so it is told apart before the look-up
+    place = [-1 if _missing(item) else places[item] for item in distinct]
+    return start, np.array(place, np.int32)[codes], items
 
 
-def _as_list(who: str, at: int, row: Any) -> list[Any]:
-    if isinstance(row, str | bytes) or not isinstance(row, Iterable):
-        raise _checks.type_error(who, f"basket {at}", "a list of items", row)
-    return list(row)
-
-
-def _not_hashable(who: str, rows: list[Any]) -> TypeError:
-    for at, row in enumerate(rows):
-        for item in row:
-            try:
-                hash(item)
-            except TypeError:
-                what = f"an item of basket {at}"
-                return _checks.type_error(who, what, "hashable", item, "Use a tuple or a string.")
-    return TypeError(f"{who}: an item changed while it was read.")
+def _refused(who: str, error: TypeError) -> TypeError:
+    """Say in the house's words what the kernel would not read."""
+    if len(error.args) != 3:
+        return error
+    words, row, what = error.args
+    if words == "no list":
+        return _checks.type_error(who, f"basket {row}", "a list of items", what)
+    advice = "Use a tuple or a string."
+    return _checks.type_error(who, f"an item of basket {row}", "hashable", what, advice)
 
 
 def _missing(item: Any) -> bool:
+    if isinstance(item, str):
+        return False
     return item is None or item is pd.NA or item is pd.NaT or bool(item != item)
 
 

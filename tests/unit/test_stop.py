@@ -200,6 +200,21 @@ def _():
     return lambda: _core.itemsets(start, held[: start[-1]], counts, *asked)
 
 
+@long("itemsets: closed")
+def _():
+    start, item = np.arange(60_001) * 8, codes(60_000 * 8, 100)
+    start, held, _, counts = _core.baskets_of_rows(start, item, 100, None)
+    most = 2**31 - 1
+    asked = (2, 1, most, 1, most, most, 0, 12, 1, "", None)
+    return lambda: _core.itemsets(start, held[: start[-1]], counts, *asked)
+
+
+@long("encode_lists")
+def _():
+    lists = [tuple(range(i, i + 20)) for i in range(3000)] * 150
+    return lambda: _core.encode_lists(lists)
+
+
 CUSTOMERS, ORDERS, SHARED = 1_500_000, 4_000_000, 1_000_000
 
 
