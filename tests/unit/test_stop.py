@@ -191,13 +191,82 @@ def _():
     return lambda: _core.baskets_of_rows(start, item, ITEMS, None)
 
 
+def held(n: int) -> tuple[np.ndarray, ...]:
+    """Give n baskets of up to eight of SOLD items, and the baskets of each item."""
+    start, item = np.arange(n + 1) * 8, codes(n * 8, SOLD)
+    start, items, _, counts = _core.baskets_of_rows(start, item, SOLD, None)
+    return start, items[: start[-1]], counts
+
+
+SOLD, SOME = 100, 60_000
+MOST = 2**31 - 1
+
+
+def frequent(baskets: tuple[np.ndarray, ...]) -> tuple[Any, ...]:
+    return _core.itemsets(*baskets, 8, 1, 4, 0, MOST, MOST, 0, 12, 1, "", None)
+
+
 @long("itemsets")
 def _():
-    start, item = np.arange(60_001) * 8, codes(60_000 * 8, 100)
-    start, held, _, counts = _core.baskets_of_rows(start, item, 100, None)
-    most = 2**31 - 1
-    asked = (8, 1, 4, 0, most, most, 0, 12, 1, "", None)
-    return lambda: _core.itemsets(start, held[: start[-1]], counts, *asked)
+    baskets = held(SOME)
+    return lambda: frequent(baskets)
+
+
+def ruled() -> tuple[Any, Any]:
+    """Give the words a call on itemsets begins with, and the call for all rules of them."""
+    sets = SOME, SOLD, *frequent(held(SOME))[:3]
+    return sets, lambda: _core.rules(*sets, 0, 1, MOST, None, None, 1, "", None)
+
+
+@long("rules")
+def _():
+    return ruled()[1]
+
+
+@long("rules_redundant")
+def _():
+    sets, rules = ruled()
+    found = rules()[:3]
+    return lambda: _core.rules_redundant(*sets, *found, 1, "", None)
+
+
+@long("fisher_greater")
+def _():
+    x, y = RNG.integers(500, 5_000, (2, 100_000))
+    both = np.minimum(x, y) // 3
+    return lambda: _core.fisher_greater(100_000, x, y, both, 1, "", None)
+
+
+@long("item_pairs")
+def _():
+    start, items, _ = held(600_000)
+    return lambda: _core.item_pairs(SOLD, start, items, 1, 1, "", None)
+
+
+def filed() -> tuple[np.ndarray, ...]:
+    """Give many rules of two items that suggest a third."""
+    n = 1_000_000
+    pairs = np.stack([codes(n, SOLD // 2), SOLD // 2 + codes(n, SOLD // 2)], axis=1)
+    head = ((pairs[:, 0] + 1 + codes(n, 30)) % (SOLD // 2)).astype(np.int32)
+    return np.arange(n + 1) * 2, pairs.ravel(), head
+
+
+@long("Recommender")
+def _():
+    rules = filed()
+    return lambda: isinstance(_core.Recommender(SOLD, *rules), _core.Recommender)
+
+
+@long("Recommender.best")
+def _():
+    index, (start, items, _) = _core.Recommender(SOLD, *filed()), held(150)
+    return lambda: index.best(start, items, 5, 1, "", None)
+
+
+@long("Recommender.hidden")
+def _():
+    index, (start, items, _) = _core.Recommender(SOLD, *filed()), held(600)
+    return lambda: index.hidden(start, items, 5, 1, "", None)
 
 
 @long("itemsets: closed")
