@@ -2,6 +2,12 @@
 
 #include "seg_sets.h"
 
+/* A set on its way to its place. */
+typedef struct entry {
+    uint32_t parent; /* place of the set without the item, among those of its length */
+    uint32_t item, count, slot;
+} entry;
+
 /* Trees of all tasks while they are put in order. A node's slot is its number in its task and the
  * slots of the tasks before. */
 typedef struct flattening {
@@ -11,10 +17,10 @@ typedef struct flattening {
     seg_sets *tasks;
     const seg_node **chunk; /* (n_chunks,)  all tasks' */
     int32_t *used;
-    uint32_t *base;  /* (n_chunks,)  slots before the chunk's task */
-    uint32_t *place; /* (n_slots,)   length, then place among the sets of its length */
-    uint32_t *slot;  /* (n,)         slots by length, in the end by place */
-    uint32_t *spare; /* (n,) */
+    uint32_t *base;       /* (n_chunks,)  slots before the chunk's task */
+    uint32_t *place;      /* (n_slots,)   length, then place among the sets of its length */
+    uint32_t *slot;       /* (n,)         slots by length */
+    entry *entry, *spare; /* (most sets of a length,) */
     uint32_t *counter;
     int64_t n, kept; /* nodes in all, and those to be given */
     seg_len longest;
@@ -116,8 +122,7 @@ group_by_length(flattening *f)
 {
     f->begins = seg_arena_array(f->ctx, &f->arena, f->longest + 2, sizeof *f->begins);
     f->slot = seg_arena_array(f->ctx, &f->arena, (seg_len)f->n, sizeof *f->slot);
-    f->spare = seg_arena_array(f->ctx, &f->arena, (seg_len)f->n, sizeof *f->spare);
-    if (f->begins == NULL || f->slot == NULL || f->spare == NULL) {
+    if (f->begins == NULL || f->slot == NULL) {
         return SEG_ERR_NOMEM;
     }
     memset(f->begins, 0, (size_t)(f->longest + 2) * sizeof *f->begins);
@@ -159,46 +164,45 @@ counts_to_starts(uint32_t *counter, seg_len n)
     }
 }
 
-/* Sorts the sets of one length: stably by the parent's place, then by the item in front. */
+/* Sorts the sets of one length: by the parent's place, then stably by the item in front. */
 static seg_status
 sort_length(flattening *f, seg_len length)
 {
     seg_len n = (seg_len)(f->begins[length + 1] - f->begins[length]);
-    uint32_t *slot = f->slot + f->begins[length], *spare = f->spare;
-    if (length > 1) {
-        seg_len parents = (seg_len)(f->begins[length] - f->begins[length - 1]);
-        memset(f->counter, 0, (size_t)parents * sizeof *f->counter);
-        for (seg_len i = 0; i < n; i++) {
-            f->counter[f->place[parent_of(f, slot[i])]]++;
-        }
-        counts_to_starts(f->counter, parents);
-        for (seg_len i = 0; i < n; i++) {
-            spare[f->counter[f->place[parent_of(f, slot[i])]]++] = slot[i];
-        }
-    } else {
-        memcpy(spare, slot, (size_t)n * sizeof *slot);
+    seg_len parents = length > 1 ? (seg_len)(f->begins[length] - f->begins[length - 1]) : 1;
+    const uint32_t *slot = f->slot + f->begins[length];
+    memset(f->counter, 0, (size_t)parents * sizeof *f->counter);
+    for (seg_len i = 0; i < n; i++) {
+        const seg_node *node = node_of(f, slot[i]);
+        uint32_t parent = length > 1 ? f->place[parent_of(f, slot[i])] : 0;
+        f->spare[i] = (entry){parent, node->item, node->count, slot[i]};
+        f->counter[parent]++;
+    }
+    counts_to_starts(f->counter, parents);
+    for (seg_len i = 0; i < n; i++) {
+        f->entry[f->counter[f->spare[i].parent]++] = f->spare[i];
     }
     memset(f->counter, 0, (size_t)f->n_items * sizeof *f->counter);
     for (seg_len i = 0; i < n; i++) {
-        f->counter[node_of(f, spare[i])->item]++;
+        f->counter[f->entry[i].item]++;
     }
     counts_to_starts(f->counter, f->n_items);
     for (seg_len i = 0; i < n; i++) {
-        uint32_t to = f->counter[node_of(f, spare[i])->item]++;
-        slot[to] = spare[i];
-        f->place[spare[i]] = to;
+        uint32_t to = f->counter[f->entry[i].item]++;
+        f->spare[to] = f->entry[i];
+        f->place[f->entry[i].slot] = to;
     }
-    return seg_poll(f->ctx, 0.25 + 0.5 * (double)f->begins[length + 1] / (double)f->n);
+    return seg_poll(f->ctx, 0.25 + 0.75 * (double)f->begins[length + 1] / (double)f->n);
 }
 
 /* Room for the answer, and a counter for every key. */
 static seg_status
 open_answer(flattening *f)
 {
-    seg_len widest = f->n_items, total = 0, n = 0;
+    seg_len most = 1, widest, total = 0, n = 0;
     for (seg_len length = 1; length <= f->longest; length++) {
         seg_len nodes = (seg_len)(f->begins[length + 1] - f->begins[length]), items;
-        widest = nodes > widest ? nodes : widest;
+        most = nodes > most ? nodes : most;
         if (length >= f->options->min_len) {
             if (!seg_mul_ok(nodes, length, &items) || total > PTRDIFF_MAX / 8 - items) {
                 return SEG_ERR_NOMEM;
@@ -207,61 +211,76 @@ open_answer(flattening *f)
             n += nodes;
         }
     }
+    widest = most > f->n_items ? most : f->n_items;
     f->counter = seg_arena_array(f->ctx, &f->arena, widest, sizeof *f->counter);
+    f->entry = seg_arena_array(f->ctx, &f->arena, most, sizeof *f->entry);
+    f->spare = seg_arena_array(f->ctx, &f->arena, most, sizeof *f->spare);
     f->out->n = n;
     f->out->total = total;
     f->out->indptr = seg_block_new(f->ctx, n + 1, sizeof *f->out->indptr);
     f->out->indices = seg_block_new(f->ctx, total, sizeof *f->out->indices);
     f->out->count = seg_block_new(f->ctx, n, sizeof *f->out->count);
-    return f->counter == NULL || f->out->indptr == NULL || f->out->indices == NULL ||
-                   f->out->count == NULL
+    return f->counter == NULL || f->entry == NULL || f->spare == NULL || f->out->indptr == NULL ||
+                   f->out->indices == NULL || f->out->count == NULL
                ? SEG_ERR_NOMEM
                : SEG_OK;
 }
 
-/* Writes the sets of one length behind those of the one before; set is the first's number. */
+/* The items of a set whose shorter ones are not in the answer: up the tree. */
+static void
+climb(const flattening *f, uint32_t slot, seg_len length, int32_t *to)
+{
+    for (seg_len step = 0; step < length; step++) {
+        const seg_node *node = node_of(f, slot);
+        to[step] = (int32_t)node->item;
+        slot = step + 1 < length ? parent_of(f, slot) : slot;
+    }
+}
+
+/* Writes the sorted sets of one length behind those of the one before; set is the first's number.
+ */
 static seg_status
 write_length(flattening *f, seg_len length, seg_len set)
 {
     seg_len n = (seg_len)(f->begins[length + 1] - f->begins[length]);
-    const uint32_t *slot = f->slot + f->begins[length];
     int64_t at = f->out->indptr[set];
     int64_t before = at - (int64_t)(f->begins[length] - f->begins[length - 1]) * (length - 1);
     for (seg_len i = 0; i < n; i++) {
-        seg_status status = seg_poll_at(f->ctx, i, 4 * n);
+        const entry *e = &f->spare[i];
+        int32_t *to = f->out->indices + at;
+        seg_status status = i % SEG_STRIDE == 0 ? seg_poll(f->ctx, 0.0) : SEG_OK;
         if (status != SEG_OK) {
             return status;
         }
-        const seg_node *node = node_of(f, slot[i]);
-        int32_t *to = f->out->indices + at;
-        *to = (int32_t)node->item;
-        f->out->count[set + i] = node->count;
         if (length > f->options->min_len) {
-            const int32_t *from =
-                f->out->indices + before + (int64_t)f->place[parent_of(f, slot[i])] * (length - 1);
-            memcpy(to + 1, from, (size_t)(length - 1) * sizeof *to);
-        } else {
-            uint32_t up = slot[i]; /* the shorter sets are not in the answer: walk up */
+            const int32_t *from = f->out->indices + before + (int64_t)e->parent * (length - 1);
+            *to++ = (int32_t)e->item;
             for (seg_len step = 1; step < length; step++) {
-                up = parent_of(f, up);
-                to[step] = (int32_t)node_of(f, up)->item;
+                *to++ = *from++;
             }
+        } else {
+            climb(f, e->slot, length, to);
         }
         at += length;
+        f->out->count[set + i] = e->count;
         f->out->indptr[set + i + 1] = at;
     }
     return SEG_OK;
 }
 
+/* Length by length: sorts and writes. */
 static seg_status
 write_answer(flattening *f)
 {
     seg_status status = SEG_OK;
     seg_len set = 0;
     f->out->indptr[0] = 0;
-    for (seg_len length = f->options->min_len; length <= f->longest && status == SEG_OK; length++) {
-        status = write_length(f, length, set);
-        set += (seg_len)(f->begins[length + 1] - f->begins[length]);
+    for (seg_len length = 1; length <= f->longest && status == SEG_OK; length++) {
+        status = sort_length(f, length);
+        if (status == SEG_OK && length >= f->options->min_len) {
+            status = write_length(f, length, set);
+            set += (seg_len)(f->begins[length + 1] - f->begins[length]);
+        }
     }
     return status;
 }
@@ -284,9 +303,6 @@ seg_sets_flatten(const seg_context *ctx,
     status = status == SEG_OK ? find_lengths(&f) : status;
     status = status == SEG_OK ? group_by_length(&f) : status;
     status = status == SEG_OK ? open_answer(&f) : status;
-    for (seg_len length = 1; length <= f.longest && status == SEG_OK; length++) {
-        status = sort_length(&f, length);
-    }
     status = status == SEG_OK ? write_answer(&f) : status;
     seg_arena_free(ctx, &f.arena);
     if (status != SEG_OK) {

@@ -16,7 +16,7 @@ typedef struct seg_node {
 
 /* Bytes a set needs by the time it is in the answer: its node and its places while it is sorted,
  * and its share of the flat arrays. */
-enum { SEG_NODE_BYTES = 28, SEG_SET_BYTES = 16, SEG_ITEM_BYTES = 4 };
+enum { SEG_NODE_BYTES = 32, SEG_SET_BYTES = 16, SEG_ITEM_BYTES = 4 };
 
 enum { SEG_CHUNK = 1 << 14 }; /* nodes of a chunk */
 
