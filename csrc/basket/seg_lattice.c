@@ -133,33 +133,32 @@ seek(const int32_t *last, int32_t at, int32_t to, int32_t item)
     return at;
 }
 
-/* Sets of one length, [begin, end), and where their walks stand. */
+/* Sets of one length, [begin, end). */
 typedef struct level {
-    const seg_context *ctx;
     seg_lattice *lattice;
     seg_len begin, end, k;
 } level;
 
-/* Fills less of set s but for its last item, which is the parent P: cursor[j] walks along the
- * children of P without item j and stands before this set's last item. */
+/* Fills less of the sets [s, end), which are children of one parent P, but for their last items.
+ * For each other item j of theirs one walk goes along the children of P without j, in step with
+ * these.
+ */
 static void
-link_set(seg_lattice *l, seg_len s, seg_len k, int fresh, int32_t *cursor)
+link_family(seg_lattice *l, seg_len s, seg_len end, seg_len k)
 {
-    int32_t *less = l->less + l->sets->indptr[s], parent = less[k - 1], item = l->last[s];
-    if (k == 2) {
-        less[0] = l->single[item];
-        return;
-    }
-    const int32_t *above = parent < 0 ? NULL : l->less + l->sets->indptr[parent];
-    for (seg_len j = 0; above != NULL && j < k - 1; j++) {
+    int32_t *less = l->less + l->sets->indptr[s], parent = less[k - 1];
+    const int32_t *above = l->less + l->sets->indptr[parent];
+    for (seg_len j = 0; j < k - 1; j++) {
         int32_t beside = above[j];
         if (beside < 0) {
             continue;
         }
-        int32_t at = fresh ? l->from[beside] : cursor[j], to = l->to[beside];
-        at = seek(l->last, at, to, item);
-        less[j] = at < to && l->last[at] == item ? at : -1;
-        cursor[j] = at;
+        /* of the last walk P is itself one of the children */
+        int32_t at = j == k - 2 ? parent + 1 : l->from[beside], to = l->to[beside];
+        for (seg_len i = s; i < end; i++) {
+            at = seek(l->last, at, to, l->last[i]);
+            less[(i - s) * k + j] = at < to && l->last[at] == l->last[i] ? at : -1;
+        }
     }
 }
 
@@ -168,20 +167,21 @@ link_chunk(struct seg_team *team, seg_len task, void *arg)
 {
     const level *of = arg;
     seg_lattice *l = of->lattice;
-    seg_len at = of->begin + task * CHUNK, end = seg_min(at + CHUNK, of->end);
+    seg_len at = of->begin + task * CHUNK, end = seg_min(at + CHUNK, of->end), next;
     if (seg_team_stopped(team, task, 0.0)) {
         return SEG_ERR_CANCELLED;
     }
-    int32_t *cursor = seg_block_new(of->ctx, of->k, sizeof *cursor), parent = -1;
-    if (cursor == NULL) {
-        return SEG_ERR_NOMEM;
+    for (; at < end; at = next) {
+        int32_t parent = l->less[l->sets->indptr[at + 1] - 1];
+        next = parent < 0 ? at + 1 : seg_min(end, l->to[parent]);
+        if (of->k == 2) {
+            for (seg_len s = at; s < next; s++) {
+                l->less[l->sets->indptr[s]] = l->single[l->last[s]];
+            }
+        } else if (parent >= 0) {
+            link_family(l, at, next, of->k);
+        }
     }
-    for (seg_len s = at; s < end; s++) {
-        int32_t above = l->less[l->sets->indptr[s + 1] - 1];
-        link_set(l, s, of->k, s == at || above != parent, cursor);
-        parent = above;
-    }
-    seg_block_free(of->ctx, cursor);
     return SEG_OK;
 }
 
@@ -204,9 +204,10 @@ link_levels(const seg_context *ctx, seg_lattice *l)
         }
         seg_phase phase;
         level of = {.lattice = l, .begin = begin, .end = end, .k = k};
-        of.ctx = seg_phase_of(&phase, ctx, (double)begin / (double)n, (double)end / (double)n);
+        const seg_context *step =
+            seg_phase_of(&phase, ctx, (double)begin / (double)n, (double)end / (double)n);
         if (k > 1) {
-            status = seg_team_run(of.ctx, (end - begin + CHUNK - 1) / CHUNK, link_chunk, &of);
+            status = seg_team_run(step, (end - begin + CHUNK - 1) / CHUNK, link_chunk, &of);
         }
     }
     return status;

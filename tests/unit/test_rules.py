@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import math
 import pickle
@@ -232,10 +231,7 @@ def test_an_empty_answer_names_the_best_rule(model):
 
 
 def test_rules_of_closed_sets_are_those_of_all(model):
-    closed = copy.copy(model)
-    closed.itemsets_ = copy.copy(model.itemsets_)
-    closed.itemsets_.target = "closed"
-    closed = closed.rules(min_confidence=0.0)
+    closed = sp.Apriori(min_support=1, target="closed").fit(LISTS).rules(min_confidence=0.0)
     assert closed.to_frame().equals(model.rules(min_confidence=0.0).to_frame())
     longer = sp.Apriori(min_support=1, min_len=3).fit(LISTS).rules(min_confidence=0.0)
     assert {len(x) + len(y) for x, y in found(longer)} == {3}
@@ -318,9 +314,7 @@ def test_wrong_calls_are_named(model):
     ]:
         with pytest.raises(kind, match="Rules"):
             call()
-    maximal = copy.copy(model)
-    maximal.itemsets_ = copy.copy(model.itemsets_)
-    maximal.itemsets_.target = "maximal"
+    maximal = sp.Apriori(min_support=1, target="maximal").fit(LISTS)
     with pytest.raises(ValueError, match="have lost the counts of their parts"):
         maximal.rules()
 
