@@ -83,7 +83,7 @@ sanitize: $(BUILT)/test
 	cd build/sanitized && SEGPY_SANITIZE=address,undefined $(abspath $(RUN)) setup.py -q build_ext --inplace
 	cd build/sanitized && $(SANITIZED) $(abspath $(RUN)) -c \
 	  'import segpy._core as c; assert "sanitized" in c.__file__, c.__file__'
-	cd build/sanitized && $(SANITIZED) $(abspath $(RUN)) -m pytest -q -p no:cacheprovider \
+	cd build/sanitized && $(SANITIZED) $(abspath $(RUN)) -m pytest -q -n auto -p no:cacheprovider \
 	  -k "$(SLOW)" $$(grep -lE '\b_core\b' tests/unit/*.py tests/property/*.py)
 
 fuzz: $(BUILT)/test

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,11 +142,22 @@ def named(folder: Path, kind: str, names: str) -> list[Path]:
     return found
 
 
+def side_by_side(
+    programs: list[Path], command: Callable[[Path], list[str]]
+) -> Iterator[tuple[Path, subprocess.CompletedProcess[str]]]:
+    """Run programs, as many at a time as there are processors; give what each said, in order."""
+
+    def run(program: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command(program), capture_output=True, text=True, check=False)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        yield from zip(programs, pool.map(run, programs), strict=True)
+
+
 def run_tests(programs: list[Path], under: list[str], digests: Path | None) -> bool:
     """Run test programs and print what they print; keep the lines with a digest."""
     kept, good = [], True
-    for program in programs:
-        done = subprocess.run([*under, str(program)], capture_output=True, text=True, check=False)
+    for program, done in side_by_side(programs, lambda program: [*under, str(program)]):
         print(done.stdout, done.stderr, sep="", end="", flush=True)
         if done.returncode:
             print(f"{program.name}: exit {done.returncode}")
@@ -165,16 +177,18 @@ def fuzz(chain: Toolchain, names: str, seconds: int) -> bool:
         print(f"{chain.cc} has no libFuzzer: replay and random inputs by standalone.c")
         arguments, driver = [], [folder / "standalone.c"]
     targets = named(folder, "fuzz", names)
-    for program in chain.build(targets, arguments, driver):
+    options = ["-max_len=4096", "-rss_limit_mb=2048", f"-artifact_prefix={chain.out}/"]
+    options += [f"-max_total_time={seconds}", "-print_final_stats=1", "-verbosity=0"]
+
+    def command(program: Path) -> list[str]:
         found = chain.out / f"{program.name}-found"
         found.mkdir(exist_ok=True)
         corpus = folder / "corpus" / program.name.removeprefix("fuzz_")
-        options = ["-max_len=4096", "-rss_limit_mb=2048", f"-artifact_prefix={chain.out}/"]
-        options += [f"-max_total_time={seconds}", "-print_final_stats=1", "-verbosity=0"]
         folders = [str(found), *([str(corpus)] if corpus.is_dir() else [])]
-        done = subprocess.run(
-            [str(program), *options, *folders], capture_output=True, text=True, check=False
-        )
+        return [str(program), *options, *folders]
+
+    programs = chain.build(targets, arguments, driver)
+    for program, done in side_by_side(programs, command):
         counted = re.search(r"number_of_executed_units:\s*(\d+)", done.stderr)
         print(f"{program.name}: {counted[1] if counted else 'no'} inputs", flush=True)
         if done.returncode or not counted:
