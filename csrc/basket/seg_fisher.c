@@ -9,6 +9,10 @@ enum { CHUNK = 1 << 12, POLL = 1 << 15 };
  * place of a double. */
 #define NOTHING 1e-22
 
+/* The smallest normal double: below it a product by a little less than 1 rounds to itself, and a
+ * walk would not end. */
+#define SMALLEST 0x1p-1022
+
 typedef struct fisher_call {
     const seg_context *ctx;
     int64_t n;
@@ -29,7 +33,7 @@ add_above(int64_t n, int64_t x, int64_t y, int64_t both, int64_t mode, tail_sum 
 {
     int64_t high = x < y ? x : y;
     double term = 1.0;
-    for (int64_t k = mode; k < high && term > 0.0; k++) {
+    for (int64_t k = mode; k < high && term >= SMALLEST; k++) {
         double up = (double)(x - k) * (double)(y - k);
         double down = (double)(k + 1) * (double)(n - x - y + k + 1);
         term *= up / down;
