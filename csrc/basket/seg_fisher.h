@@ -13,8 +13,8 @@
  * Terms are taken relative to the one at the mode, by the ratio of neighbours, outwards until they
  * no longer count, and p is the sum from `both` on over the sum of all: no logarithms, no
  * differences, only + - * /, the same bits everywhere. The relative error is below 1e-12 where p is
- * a normal double and fewer than some thousand terms count; below about 1e-308 p is 0 or nearly. O(distance
- * from the mode to `both` plus some ten standard deviations), the latter at most
+ * a normal double and fewer than some thousand terms count; below about 1e-308 p is 0 or nearly.
+ * O(distance from the mode to `both` plus some ten standard deviations), the latter at most
  * sqrt(min(x, y)) / 2 or so. SEG_ERR_ARG if n is not in [0, INT32_MAX] or a count not as stated (p
  * then means nothing); SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_fisher_greater(const seg_context *ctx,
