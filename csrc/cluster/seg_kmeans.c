@@ -148,7 +148,8 @@ seg_kmeans_fit(const seg_context *ctx,
                double *inertias,
                seg_kmeans_fitted *fitted)
 {
-    if (o->k < 1 || o->k > points->n || o->starts < 1 || o->max_iter < 1) {
+    if (o->k < 1 || o->k > seg_min(points->n, SEG_CENTERS_MOST) || o->starts < 1 ||
+        o->max_iter < 1) {
         return SEG_ERR_ARG;
     }
     seg_len size = o->k * points->d, cells, bytes;

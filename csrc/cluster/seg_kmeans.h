@@ -6,7 +6,7 @@
 #include "seg_seed.h"
 
 typedef struct seg_kmeans_options {
-    seg_len k;           /* clusters, 1 <= k <= points->n */
+    seg_len k;           /* clusters, 1 <= k <= points->n, SEG_CENTERS_MOST */
     seg_len starts;      /* runs of Lloyd's iterations, >= 1; `init` holds as many arrays or none */
     seg_len swaps;       /* after them: trials that put one centre elsewhere; 0: none */
     int max_iter;        /* >= 1 */
@@ -38,8 +38,10 @@ typedef struct seg_kmeans_fitted {
  *   fitted    OUT
  *
  * Memory: for each start that runs at once 4.25 bytes a point, 4 more while drawing, 8 more with
- * swaps; 8 (k + 32) (d + 4) for every 8192 points; 600 k (d + 2) for centres gone by. Without swaps
- * a large fit (seg_points.h) so takes at most the packed copy and 16 bytes a row.
+ * swaps; 8 (k + 32) (d + 4) for every 8192 points begun (sums, rows that are read); 600 k (d + 2)
+ * (centres, and those gone by); 8 k d for each start. Where the terms with k come to less than 3
+ * bytes a row, a large fit (seg_points.h) without swaps so takes at most the packed copy and 16
+ * bytes a row.
  * SEG_ERR_ARG, SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_kmeans_fit(const seg_context *ctx,
                                        const seg_points *points,

@@ -58,6 +58,9 @@ seg_lloyd_open(const seg_context *ctx, const seg_points *points, seg_len k, seg_
     seg_len cells, wide, rows = points->at != NULL ? 0 : SEG_BLOCK;
     *run = (seg_lloyd){.ctx = ctx, .points = points, .k = k, .ops = seg_lloyd_ops(ctx)};
     run->add = sums_ops(ctx);
+    if (k < 1 || k > SEG_CENTERS_MOST) {
+        return SEG_ERR_ARG;
+    }
     if (!seg_mul_ok(k, d + SEG_SUMS_MORE, &cells) || !seg_mul_ok(d, rows, &wide)) {
         return SEG_ERR_NOMEM;
     }
@@ -105,8 +108,8 @@ rows_at(const seg_lloyd *run, seg_len chunk, seg_len first, seg_len n)
 {
     const seg_points *p = run->points;
     seg_sums_rows rows = {.d = p->d, .weight = p->weight != NULL ? p->weight + first : NULL};
-    double *scratch = run->scratch + chunk * SEG_BLOCK * p->d;
-    rows.x = seg_points_rows(p, first, n, p->at != NULL ? NULL : scratch, &rows.step);
+    double *scratch = p->at == NULL ? run->scratch + chunk * SEG_BLOCK * p->d : NULL;
+    rows.x = seg_points_rows(p, first, n, scratch, &rows.step);
     return rows;
 }
 

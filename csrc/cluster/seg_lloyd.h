@@ -38,7 +38,8 @@ typedef struct seg_lloyd {
 /* Iterations whose centres are kept for the bounds. */
 enum { SEG_PAST = 64 };
 
-/* Makes the workspace of runs for k centres. SEG_OK or SEG_ERR_NOMEM; ended by seg_lloyd_close. */
+/* Makes the workspace of runs for k centres. SEG_OK, SEG_ERR_ARG unless k is in
+ * [1, SEG_CENTERS_MOST], or SEG_ERR_NOMEM; ended by seg_lloyd_close. */
 SEG_MUST_USE seg_status seg_lloyd_open(const seg_context *ctx,
                                        const seg_points *points,
                                        seg_len k,

@@ -55,7 +55,7 @@ open_pass(const seg_context *ctx, const seg_matrix *x, const double *centers, se
 {
     seg_len d = x->d;
     *p = (pass){.ctx = ctx, .x = x, .k = k, .ops = seg_lloyd_ops(ctx), .pack = seg_points_ops(ctx)};
-    if (k < 1 || k > INT32_MAX || d < 1) {
+    if (k < 1 || k > SEG_CENTERS_MOST || d < 1) {
         return SEG_ERR_ARG;
     }
     p->places = table(p, k, d, (seg_len)sizeof *p->places);
@@ -147,7 +147,7 @@ label_rows(const pass *p, seg_len first, seg_len n, double *tile, float *block)
     uint32_t doubtful = p->ops->label(&p->filter, block, reach, labels);
     for (seg_len i = 0; i < n && (doubtful != 0 || p->squares != NULL || n < SEG_LANES); i++) {
         int32_t label = labels[i];
-        double square;
+        double square = 0.0;
         if (doubtful >> i & 1u) {
             label = seg_nearest_center(p->k, d, rows + i * step, p->places, &square);
         } else if (p->squares != NULL) {

@@ -9,11 +9,11 @@
  * beyond 2^100 or below 2^-100 all numbers are first multiplied by one power of two.)
  *
  *   x        IN   (n, d)
- *   centers  IN   (k, d)  k >= 1
+ *   centers  IN   (k, d)  1 <= k <= 2^24
  *   labels   OUT  (n,)
  *   squares  OUT  (n,)    the sum at the minimum; NULL: not wanted
  *
- * A row's label depends on that row alone. SEG_ERR_ARG if the widths differ or k is 0;
+ * A row's label depends on that row alone. SEG_ERR_ARG for other k and for d = 0;
  * SEG_ERR_NUMBER for NaN and infinity in x; SEG_ERR_NOMEM, SEG_ERR_CANCELLED. O(n k d). */
 SEG_MUST_USE seg_status seg_nearest_label(const seg_context *ctx,
                                           const seg_matrix *x,

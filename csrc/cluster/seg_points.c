@@ -276,7 +276,7 @@ seg_points_new(const seg_context *ctx, const seg_matrix *x, const double *weight
 {
     *p = (seg_points){.n = x->n, .d = x->d, .source = *x};
     seg_len size, d = x->d;
-    if (x->n < 1 || d < 1 || !seg_mul_ok(x->n, d, &size) || x->n > INT32_MAX) {
+    if (x->n < 1 || d < 1 || !seg_mul_ok(x->n, d, &size) || x->n > SEG_POINTS_MOST) {
         return SEG_ERR_ARG;
     }
     p->middle = doubles(ctx, &p->arena, d, 1);

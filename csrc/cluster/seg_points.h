@@ -10,6 +10,12 @@
  * covers, so that sums do not depend on threads. */
 enum { SEG_BLOCK = 32, SEG_CHUNK = 8192 };
 
+/* The most rows: what fills the last block up has a number too. */
+#define SEG_POINTS_MOST ((seg_len)INT32_MAX - SEG_BLOCK + 1)
+
+/* The most centres: the filter counts them in floats, which are whole up to here. */
+#define SEG_CENTERS_MOST ((seg_len)1 << 24)
+
 /* Up to this many elements the points are a function of the weighted set of rows. */
 #define SEG_POINTS_SET ((seg_len)1 << 20)
 
@@ -41,7 +47,7 @@ typedef struct seg_points {
 
 /* Packs the rows of x.
  *
- *   x       IN  (n, d)  n, d >= 1; must live as long as the points
+ *   x       IN  (n, d)  d >= 1, 1 <= n <= SEG_POINTS_MOST; must live as long as the points
  *   weight  IN  (n,)    finite, >= 0, one above 0; must live as long; NULL: all 1
  *
  * Up to n d = SEG_POINTS_SET, and above where a sample promises that few rows are distinct: equal
@@ -49,8 +55,8 @@ typedef struct seg_points {
  * along a curve that keeps neighbours close (Morton), ties by value. Else points are the rows in
  * their order.
  *
- * SEG_ERR_NUMBER for NaN and infinity, SEG_ERR_ARG if nothing has weight, SEG_ERR_NOMEM,
- * SEG_ERR_CANCELLED; *points is then empty. Ended by seg_points_free. */
+ * SEG_ERR_NUMBER for NaN and infinity, SEG_ERR_ARG if nothing has weight or for other n and d,
+ * SEG_ERR_NOMEM, SEG_ERR_CANCELLED; *points is then empty. Ended by seg_points_free. */
 SEG_MUST_USE seg_status seg_points_new(const seg_context *ctx,
                                        const seg_matrix *x,
                                        const double *weight,

@@ -24,6 +24,7 @@ from segpy._matrix import Matrix
 from segpy.cluster.arguments import budget, read_seed, read_weights
 
 WHO = "KMeans"
+_MOST_CLUSTERS = 2**24  # the kernels count clusters in floats, which are whole up to here
 _T = TypeVar("_T")
 
 
@@ -51,8 +52,8 @@ class KMeans(
     Parameters
     ----------
     n_clusters : int, default 8
-        Number of clusters, at most the number of rows. Where fewer rows are distinct (and have
-        weight), a ConvergenceWarning says so before the work and centres repeat.
+        Number of clusters, at most the number of rows and 2**24. Where fewer rows are distinct (and
+        have weight), a ConvergenceWarning says so before the work and centres repeat.
     init : {"k-means++", "random"}, array of shape (n_clusters, n_features) or callable
         Where a start begins: greedy k-means++ [1]_, rows at random, these centres, or what
         ``init(X, n_clusters, random_state=seed)`` gives.
@@ -97,8 +98,8 @@ class KMeans(
     TypeError
         For parameters of a wrong type; for dates, texts, objects and sparse data in X.
     ValueError
-        For values out of range, NaN and infinity (column and row named), more clusters than rows,
-        negative or all-zero weights.
+        For values out of range, NaN and infinity (column and row named), more clusters than rows
+        or 2**24, negative or all-zero weights.
 
     References
     ----------
@@ -211,6 +212,10 @@ class KMeans(
     def _numbers(self, n: int) -> tuple[int, int, float, int]:
         """Check the parameters that are numbers."""
         k = _checks.integer(WHO, "n_clusters", self.n_clusters, 1)
+        if k > _MOST_CLUSTERS:
+            raise _checks.value_error(
+                WHO, "'n_clusters'", f"at most 2**24 = {_MOST_CLUSTERS}", str(k), "Fit in parts."
+            )
         if k > n:
             raise _checks.value_error(
                 WHO,

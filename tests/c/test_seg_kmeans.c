@@ -167,6 +167,29 @@ what_is_no_number_and_no_weight_are_refused(void)
     CHECK(seg_points_new(&ctx, &m, NULL, &points) == SEG_ERR_ARG);
 }
 
+/* Refused before a byte is asked for or a value is read. */
+static void
+more_than_numbers_name_is_refused(void)
+{
+    static const double one = 1.0;
+    static outcome found;
+    seg_test_heap heap;
+    seg_test_heap_open(&heap, 0, 1);
+    seg_context ctx = {.allocator = &heap.allocator};
+    seg_points points;
+    seg_kmeans_options o = options_for(SEG_CENTERS_MOST + 1, 1, 0);
+    seg_matrix rows = {SEG_POINTS_MOST + 1, 1, SEG_F64, (const char *)&one, 0, 0};
+    CHECK(seg_points_new(&ctx, &rows, NULL, &points) == SEG_ERR_ARG);
+    rows.n = SEG_POINTS_MOST;
+    CHECK(seg_points_new(&ctx, &rows, NULL, &points) == SEG_ERR_NOMEM);
+    points = (seg_points){.n = SEG_POINTS_MOST, .m = SEG_POINTS_MOST, .d = 1};
+    CHECK(seg_kmeans_fit(&ctx, &points, &o, NULL, found.centers, found.labels, found.inertias,
+                         &found.fitted) == SEG_ERR_ARG);
+    CHECK(seg_nearest_label(&ctx, &rows, &one, o.k, found.labels, NULL) == SEG_ERR_ARG);
+    CHECK(seg_nearest_label(&ctx, &rows, &one, o.k - 1, found.labels, NULL) == SEG_ERR_NOMEM);
+    CHECK_INT(atomic_load(&heap.live), 0);
+}
+
 static seg_status
 fit_small(const seg_context *ctx, void *arg)
 {
@@ -255,6 +278,7 @@ SEG_CASES(CASE(levels_and_threads_give_equal_bits),
           CASE(one_column_is_cut_where_its_gaps_are),
           CASE(weights_repeat_rows_and_order_does_not_show),
           CASE(what_is_no_number_and_no_weight_are_refused),
+          CASE(more_than_numbers_name_is_refused),
           CASE(without_memory_nothing_is_lost),
           CASE(a_fit_takes_the_packed_copy_and_16_bytes_a_row),
           CASE(a_poll_ends_a_fit))

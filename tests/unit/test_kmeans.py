@@ -434,6 +434,7 @@ def test_partial_fit_merges_counts_and_means():
         ({"n_clusters": 2.5}, TypeError, "'n_clusters' must be an int"),
         ({"n_clusters": True}, TypeError, "'n_clusters' must be an int"),
         ({"n_clusters": 21}, ValueError, r"at most the number of rows \(n_samples=20\); got 21"),
+        ({"n_clusters": 2**24 + 1}, ValueError, r"at most 2\*\*24 = 16777216; got 16777217"),
         ({"n_init": 0}, ValueError, "'n_init'"),
         ({"n_init": "many"}, ValueError, "'n_init' must be one of 'auto'"),
         ({"max_iter": 0}, ValueError, "'max_iter'"),
