@@ -8,6 +8,7 @@ SEGPY_TARGET_MACHINE names the machine of a cross build.
 import copy
 import hashlib
 import os
+import sys
 import sysconfig
 import tempfile
 import tomllib
@@ -80,11 +81,11 @@ class BuildCore(build_ext):
 
         def compile_one(job):
             source, name, level_flags, macros = job
-            # The folder is named by all that the object depends on beside its text.
-            recipe = repr((flags, level_flags, macros, getattr(self.compiler, "compiler_so", "")))
-            folder = os.path.join(
-                self.build_temp, f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
-            )
+            # The folder is named by all that the object depends on beside its text. It is the same
+            # for every build: an editable install has a temporary one of its own each time.
+            compiler = getattr(self.compiler, "compiler_so", "")
+            recipe = repr((flags, level_flags, macros, compiler, numpy.__version__, sys.version))
+            folder = f"build/objects/{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
             [known] = self.compiler.object_filenames([source], output_dir=folder)
             text = max(newest, os.stat(source).st_mtime)
             if not self.force and os.path.exists(known) and os.stat(known).st_mtime > text:
