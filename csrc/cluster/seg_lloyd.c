@@ -81,11 +81,13 @@ seg_lloyd_open(const seg_context *ctx, const seg_points *points, seg_len k, seg_
     run->changed = table(run, chunks, 1, (seg_len)sizeof *run->changed);
     run->active = table(run, chunks, 1, (seg_len)sizeof *run->active);
     run->partial = table(run, chunks, 1, real);
+    run->away = table(run, chunks, 1, real);
+    run->outer = table(run, chunks, 1, (seg_len)sizeof *run->outer);
     int there = near != NULL && half != NULL && run->centers != NULL && run->total != NULL &&
                 run->scratch != NULL && run->sums != NULL && run->labels != NULL &&
                 run->sweep.margin != NULL && run->stamp != NULL && run->past != NULL &&
                 run->drift != NULL && run->changed != NULL && run->active != NULL &&
-                run->partial != NULL;
+                run->partial != NULL && run->away != NULL && run->outer != NULL;
     if (!there) {
         seg_lloyd_close(run);
         return SEG_ERR_NOMEM;
@@ -209,6 +211,7 @@ assign_chunk(struct seg_team *team, seg_len chunk, void *arg)
     seg_len end = seg_min(first + BLOCKS, seg_points_blocks(run->points));
     int32_t list[BLOCKS];
     seg_open_row open[SEG_OPEN_ROWS];
+    const seg_len steps = seg_lloyd_steps(run->k * SEG_BLOCK, run->points->d);
     for (seg_len block = first; block < end; block++) {
         int32_t age = run->now - run->stamp[block];
         if (age >= SEG_PAST ||
@@ -219,9 +222,15 @@ assign_chunk(struct seg_team *team, seg_len chunk, void *arg)
     }
     run->active[chunk] = active;
     run->changed[chunk] = 0;
-    for (seg_len at = 0; at < active;) {
-        at = run->ops->sweep(&run->sweep, at, active, list, open, &n_open);
+    for (seg_len at = 0, polled = 0; at < active;) {
+        at = run->ops->sweep(&run->sweep, at, seg_min(active, at + steps), list, open, &n_open);
         settle(run, chunk, n_open, open);
+        if (at - polled >= steps) {
+            polled = at;
+            if (team != NULL ? stopped(run, team, chunk) : stopped(run, run->team, run->task)) {
+                return SEG_ERR_CANCELLED;
+            }
+        }
     }
     if (run->sweep.fresh) {
         run->changed[chunk] = seg_min(SEG_CHUNK, run->points->m - chunk * SEG_CHUNK);
@@ -364,74 +373,130 @@ add_chunks(seg_lloyd *run)
     }
 }
 
-/* The point that is farthest from its centre among clusters of several points; -1 if none is away
- * from it. */
-static seg_len
-farthest(seg_lloyd *run)
+/* The sums of one cluster, added as add_chunks adds them. */
+static void
+add_cluster(seg_lloyd *run, seg_len q)
+{
+    seg_len wide = run->points->d + SEG_SUMS_MORE, cells = run->k * wide,
+            chunks = seg_points_chunks(run->points);
+    double *total = run->total + q * wide;
+    memcpy(total, run->sums + q * wide, (size_t)wide * sizeof *total);
+    for (seg_len chunk = 1; chunk < chunks; chunk++) {
+        const double *sums = run->sums + chunk * cells + q * wide;
+        for (seg_len c = 0; c < wide; c++) {
+            total[c] += sums[c];
+        }
+    }
+}
+
+/* The number of rows of a cluster. */
+static double
+rows_of(const seg_lloyd *run, seg_len q)
+{
+    return run->total[q * (run->points->d + SEG_SUMS_MORE) + run->points->d + 1];
+}
+
+/* Finds the row of a chunk that is farthest from its centre among clusters of several rows, the
+ * first on ties; none if none is away from it. SEG_OK or SEG_ERR_CANCELLED. */
+static seg_status
+find_outer(seg_lloyd *run, seg_len chunk)
 {
     const seg_points *p = run->points;
-    seg_len d = p->d, found = -1;
-    double most = 0.0;
-    for (seg_len i = 0; i < p->m; i++) {
+    seg_len d = p->d, end = seg_min((chunk + 1) * SEG_CHUNK, p->m), steps = seg_lloyd_steps(1, d);
+    run->outer[chunk] = -1;
+    run->away[chunk] = 0.0;
+    for (seg_len i = chunk * SEG_CHUNK, left = steps; i < end; i++) {
         int32_t q = run->labels[i];
-        if (run->total[q * (d + SEG_SUMS_MORE) + d + 1] < 1.5 ||
-            (p->weight != NULL && p->weight[i] <= 0.0)) {
+        if (rows_of(run, q) < 1.5 || (p->weight != NULL && p->weight[i] <= 0.0)) {
             continue;
         }
         double square = square_between(d, seg_points_row(p, i, run->scratch), run->centers + q * d);
-        if (square > most) {
-            most = square;
-            found = i;
+        if (square > run->away[chunk]) {
+            run->away[chunk] = square;
+            run->outer[chunk] = i;
+        }
+        if (--left == 0) {
+            left = steps;
+            if (stopped(run, run->team, run->task)) {
+                return SEG_ERR_CANCELLED;
+            }
         }
     }
-    return found;
+    return stopped(run, run->team, run->task) ? SEG_ERR_CANCELLED : SEG_OK;
 }
 
-/* Gives each empty cluster the row farthest from its centre. Returns the rows moved. */
-static seg_len
-fill_empty(seg_lloyd *run)
+/* The point that is farthest from its centre among clusters of several points; -1 if none is away
+ * from it. What is known of the chunks is an upper bound: rows only leave their clusters, so that a
+ * chunk whose row may not be taken any more is looked at again, when its turn comes. */
+static seg_status
+farthest(seg_lloyd *run, seg_len *found)
 {
-    const seg_points *p = run->points;
-    seg_len d = p->d, moved = 0;
-    for (seg_len q = 0; q < run->k; q++) {
-        if (run->total[q * (d + SEG_SUMS_MORE) + d + 1] > 0.5) {
+    seg_len chunks = seg_points_chunks(run->points);
+    seg_status status = SEG_OK;
+    while (status == SEG_OK) {
+        seg_len best = 0;
+        for (seg_len chunk = 1; chunk < chunks; chunk++) {
+            best = run->away[chunk] > run->away[best] ? chunk : best;
+        }
+        *found = run->outer[best];
+        if (*found < 0 || rows_of(run, run->labels[*found]) > 1.5) {
+            break;
+        }
+        status = find_outer(run, best);
+    }
+    return status;
+}
+
+/* Gives each empty cluster the row farthest from its centre; *moved: how many. */
+static seg_status
+fill_empty(seg_lloyd *run, seg_len *moved)
+{
+    seg_len chunks = seg_points_chunks(run->points), i;
+    seg_status status = SEG_OK;
+    *moved = 0;
+    for (seg_len q = 0; q < run->k && status == SEG_OK; q++) {
+        if (rows_of(run, q) > 0.5) {
             continue;
         }
-        seg_len i = farthest(run);
-        if (i < 0) {
+        for (seg_len chunk = 0; chunk < chunks && *moved == 0 && status == SEG_OK; chunk++) {
+            status = find_outer(run, chunk);
+        }
+        status = status == SEG_OK ? farthest(run, &i) : status;
+        if (status != SEG_OK || i < 0) {
             break;
         }
         const seg_sums_move move = {(int32_t)i, run->labels[i], (int32_t)q};
         move_points(run, i / SEG_CHUNK, 1, &move);
         run->labels[i] = (int32_t)q;
         run->sweep.margin[i / SEG_BLOCK] = 0.0f;
-        add_chunks(run);
-        moved++;
+        add_cluster(run, move.from);
+        add_cluster(run, q);
+        ++*moved;
     }
-    return moved;
+    return status;
 }
 
 /* The M-step: new centres, the sum of their squared shifts; *moved rows went to empty clusters. A
- * cluster that stays empty keeps its centre. */
-static double
-move_centers(seg_lloyd *run, seg_len *moved)
+ * cluster that stays empty keeps its centre. SEG_OK or SEG_ERR_CANCELLED. */
+static seg_status
+move_centers(seg_lloyd *run, seg_len *moved, double *shift)
 {
     const seg_points *p = run->points;
     seg_len d = p->d;
-    double shift = 0.0;
     add_chunks(run);
-    *moved = fill_empty(run);
-    for (seg_len q = 0; q < run->k; q++) {
+    seg_status status = fill_empty(run, moved);
+    *shift = 0.0;
+    for (seg_len q = 0; q < run->k && status == SEG_OK; q++) {
         const double *total = run->total + q * (d + SEG_SUMS_MORE);
         int empty = total[d + 1] < 0.5;
         for (seg_len j = 0; j < d; j++) {
             double *center = &run->centers[q * d + j];
             double next = empty ? *center : p->pivot[j] + total[j] / total[d];
-            shift += (next - *center) * (next - *center);
+            *shift += (next - *center) * (next - *center);
             *center = next;
         }
     }
-    return shift;
+    return status;
 }
 
 /* Labels unknown, sums empty. */
@@ -455,12 +520,13 @@ iterate(seg_lloyd *run, int max_iter, double tol, seg_len *active, int *strict)
     *strict = 0;
     while (run->n_iter < max_iter && status == SEG_OK) {
         seg_len changed, moved;
+        double shift;
         status = assign(run, &changed, active);
         run->n_iter++;
+        status = status == SEG_OK ? move_centers(run, &moved, &shift) : status;
         if (status != SEG_OK) {
             break;
         }
-        double shift = move_centers(run, &moved);
         *strict = changed == 0 && moved == 0;
         run->converged = *strict || shift <= tol;
         if (run->converged) {
@@ -487,7 +553,7 @@ seg_status
 seg_lloyd_run(seg_lloyd *run, int max_iter, double tol)
 {
     seg_len active = seg_points_blocks(run->points), changed = 1, moved;
-    double work = (double)run->points->m * (double)run->points->d * 4.0;
+    double work = (double)run->points->m * (double)run->points->d * 4.0, shift;
     int strict = 0;
     begin(run);
     seg_status status = SEG_OK;
@@ -497,9 +563,7 @@ seg_lloyd_run(seg_lloyd *run, int max_iter, double tol)
         status = iterate(run, max_iter, tol, &active, &strict);
         if (status == SEG_OK && strict) {
             status = each_chunk(run, sum_chunk, work);
-            if (status == SEG_OK) {
-                (void)move_centers(run, &moved);
-            }
+            status = status == SEG_OK ? move_centers(run, &moved, &shift) : status;
         }
         if (status == SEG_OK) {
             active = seg_points_blocks(run->points);

@@ -32,8 +32,21 @@ typedef struct seg_lloyd {
     float *drift;              /* (SEG_PAST,)  how far they let labels be since, squared */
     seg_len *changed, *active; /* (chunks,)  labels changed, blocks looked at */
     double *partial;           /* (chunks,)  inertia */
+    double *away;              /* (chunks,)  the largest squared distance of a row to its centre */
+    seg_len *outer;            /* (chunks,)  that row, -1: none; see fill_empty */
     int32_t now;               /* number of the current iteration */
 } seg_lloyd;
+
+/* Multiply-adds between two polls: a few milliseconds. */
+#define SEG_LLOYD_WORK ((seg_len)1 << 22)
+
+/* How many steps of k d multiply-adds fit between two polls, at least 1. */
+static inline seg_len
+seg_lloyd_steps(seg_len k, seg_len d)
+{
+    seg_len work = SEG_LLOYD_WORK / k / d;
+    return work > 1 ? work : 1;
+}
 
 /* Iterations whose centres are kept for the bounds. */
 enum { SEG_PAST = 64 };

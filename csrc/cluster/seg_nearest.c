@@ -161,6 +161,14 @@ label_rows(const pass *p, seg_len first, seg_len n, double *tile, float *block)
     return SEG_OK;
 }
 
+/* Whether someone wants the pass to stop when this share of it, or of the team's task, is done. */
+static int
+stopped(const pass *p, struct seg_team *team, seg_len chunk, seg_len first)
+{
+    double part = (double)(first - chunk * ROWS) / ROWS, whole = (double)first / (double)p->x->n;
+    return team != NULL ? seg_team_stopped(team, chunk, part) : seg_poll(p->ctx, whole) != SEG_OK;
+}
+
 static seg_status
 label_chunk(struct seg_team *team, seg_len chunk, void *arg)
 {
@@ -171,13 +179,16 @@ label_chunk(struct seg_team *team, seg_len chunk, void *arg)
     double *tile = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *tile);
     float *block = seg_arena_array(p->ctx, &arena, d, lanes * (seg_len)sizeof *block);
     seg_status status = tile != NULL && block != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_len steps = seg_lloyd_steps(p->k * lanes, d), left = steps;
     for (seg_len first = chunk * ROWS; first < end && status == SEG_OK; first += lanes) {
         status = label_rows(p, first, seg_min(lanes, end - first), tile, block);
+        if (status == SEG_OK && (--left == 0 || first + lanes >= end)) {
+            left = steps;
+            status =
+                stopped(p, team, chunk, seg_min(first + lanes, end)) ? SEG_ERR_CANCELLED : status;
+        }
     }
     seg_arena_free(p->ctx, &arena);
-    if (status == SEG_OK && team != NULL && seg_team_stopped(team, chunk, 1.0)) {
-        return SEG_ERR_CANCELLED;
-    }
     return status;
 }
 
@@ -204,7 +215,6 @@ seg_nearest_label(const seg_context *ctx,
     }
     for (seg_len chunk = 0; chunk < chunks && status == SEG_OK; chunk++) {
         status = label_chunk(NULL, chunk, &p);
-        status = status == SEG_OK ? seg_poll(ctx, (double)chunk / (double)chunks) : status;
     }
     seg_arena_free(ctx, &p.arena);
     return status;

@@ -151,6 +151,27 @@ def _():
     return lambda: points.kmeans(20, 3, 0, 40, 1e-9, 1, False, None, 1, "", None)
 
 
+@long("Points.kmeans: empty clusters")
+def _():
+    x = RNG.normal(size=(1_000_000, 2))
+    points, init = _core.Points(x), np.full((400, 2), 1e6)
+    init[0] = 0
+    return lambda: points.kmeans(400, 1, 0, 1, 0, 1, False, init.ravel(), 1, "", None)
+
+
+@long("Points.kmeans: many wide centres")
+def _():
+    x = RNG.normal(size=(8192, 300))
+    points, init = _core.Points(x), x[:2000].ravel()
+    return lambda: points.kmeans(2000, 1, 0, 1, 0, 1, False, init, 1, "", None)
+
+
+@long("kmeans_label: many wide centres")
+def _():
+    x, centers = RNG.normal(size=(12_000, 300)), RNG.normal(size=2000 * 300)
+    return lambda: _core.kmeans_label(x, centers, 1, "", None)
+
+
 @long("silhouette_weighted")
 def _():
     x, labels = RNG.normal(size=(26_000, 4)), codes(26_000, 4)
