@@ -43,6 +43,24 @@ def read_weights(who: str, sample_weight: Any, n: int) -> NDArray[np.float64] | 
     return weights
 
 
+def unit_of(largest: float) -> int:
+    """Give the power of two that weights up to this one are multiplied by before they are used.
+
+    0 for weights of usual sizes. Others, whose sums might overflow or vanish, are brought near
+    2**200, from where neither happens: far above 0, so that small weights beside large ones stay.
+    """
+    exponent = int(np.frexp(largest)[1])
+    return 0 if 2.0**-200 <= largest <= 2.0**200 else 200 - exponent
+
+
+def times_two_to(values: Any, power: int) -> Any:
+    """Multiply by a power of two, which is exact; infinity where the product is too large."""
+    if power == 0:
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(values, power)
+
+
 def read_seed(who: str, random_state: Any) -> int:
     """Turn random_state (an int, None or a generator) into a seed of 64 bits."""
     if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from segpy import _checks, _core, _matrix, _progress
 from segpy._matrix import Matrix
-from segpy.cluster.arguments import budget, read_seed, read_weights
+from segpy.cluster.arguments import budget, read_seed, read_weights, times_two_to, unit_of
 
 WHO = "KMeans"
 _MOST_CLUSTERS = 2**24  # the kernels count clusters in floats, which are whole up to here
@@ -154,7 +154,9 @@ class KMeans(
             Numbers of any type and memory layout; read where it is. Not changed.
         y : ignored
         sample_weight : array of shape (n_samples,), optional
-            Finite and at least 0; how often each row counts.
+            Finite and at least 0; how often each row counts. Of any size: centres and labels are
+            those of the weights times a power of two. (One below 2**-1200 of the largest may count
+            as 0.)
 
         Returns
         -------
@@ -176,6 +178,8 @@ class KMeans(
         seed = read_seed(WHO, self.random_state)
         starts = self._starts()
         init = self._init_arrays(rows.values, k, starts, seed)
+        unit = 0 if weights is None else unit_of(weights.max())
+        weights = times_two_to(weights, unit)
         with (
             _memory(rows, k),
             _progress.kernel_bar("k-means", bool(self.verbose), who=WHO) as tick,
@@ -204,10 +208,13 @@ class KMeans(
                 "",
                 tick,
             )
-        centers, self.labels_, self.inertias_, self.inertia_, self.n_iter_, self.converged_ = found
+        centers, self.labels_, inertias, inertia, self.n_iter_, self.converged_ = found
+        self.inertias_ = times_two_to(inertias, -unit)
+        self.inertia_ = float(times_two_to(inertia, -unit))
         self.cluster_centers_ = centers.reshape(k, rows.width)
         self._n_features_out = k
-        self.counts_ = np.bincount(self.labels_, weights, k).astype(np.float64)
+        counts = np.bincount(self.labels_, weights, k).astype(np.float64)
+        self.counts_ = times_two_to(counts, -unit)
 
     def _numbers(self, n: int) -> tuple[int, int, float, int]:
         """Check the parameters that are numbers."""
@@ -292,8 +299,9 @@ class KMeans(
         labels, squares = self._against(_core.kmeans_nearest, rows)
         k, d = self.cluster_centers_.shape
         w = np.ones(len(rows)) if weights is None else weights
-        counts = np.bincount(labels, w, k)
-        total = self.counts_ + counts
+        unit = unit_of(max(w.max(), self.counts_[np.isfinite(self.counts_)].max(initial=0.0)))
+        w = times_two_to(w, unit)
+        total = times_two_to(self.counts_, unit) + np.bincount(labels, w, k)
         # Means move by the batch's differences from them, which keeps their digits.
         moved = np.empty((k, d))
         for j in range(d):
@@ -302,8 +310,8 @@ class KMeans(
         seen = total > 0
         centers = self.cluster_centers_.copy()
         centers[seen] += moved[seen] / total[seen, None]
-        self.cluster_centers_, self.counts_ = centers, total
-        self.labels_, self.inertia_ = labels, float(np.dot(w, squares))
+        self.cluster_centers_, self.counts_ = centers, times_two_to(total, -unit)
+        self.labels_, self.inertia_ = labels, float(times_two_to(np.dot(w, squares), -unit))
         return self
 
     def _against(self, kernel: Callable[..., _T], rows: Matrix) -> _T:
@@ -398,7 +406,10 @@ class KMeans(
         check_is_fitted(self)
         rows, weights = self._read(X, sample_weight, reset=False)
         squares = self._against(_core.kmeans_nearest, rows)[1]
-        return -float(squares.sum() if weights is None else np.dot(weights, squares))
+        if weights is None:
+            return -float(squares.sum())
+        unit = unit_of(weights.max())
+        return -float(times_two_to(np.dot(times_two_to(weights, unit), squares), -unit))
 
 
 @contextmanager

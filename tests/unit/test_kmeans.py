@@ -518,6 +518,46 @@ def test_weights_that_cannot_be():
             sp.KMeans(2).fit(x, sample_weight=wrong)
 
 
+@pytest.mark.parametrize("n", [300, 300_000])
+@pytest.mark.parametrize(
+    ("weight", "size"),
+    [(2.0**1023, 1), (2.0**1000, 2.0**33), (2.0**-1060, 2.0**-33), (2.0**-1074, 1)],
+)
+def test_weights_of_any_size_give_the_same_centres(n, weight, size):
+    x = normal(n, 4)
+    init = x[:4].copy()
+    expected = sp.KMeans(4, init=init, max_iter=9).fit(x, sample_weight=np.ones(n))
+    model = sp.KMeans(4, init=init * size, max_iter=9).fit(x * size, sample_weight=[weight] * n)
+    assert np.array_equal(model.cluster_centers_, expected.cluster_centers_ * size)
+    assert np.array_equal(model.labels_, expected.labels_)
+    with np.errstate(over="ignore"):
+        assert np.array_equal(model.counts_, expected.counts_ * weight)
+        assert model.inertia_ == pytest.approx(expected.inertia_ * weight * size**2)
+        assert model.inertias_ == pytest.approx(expected.inertias_ * weight * size**2)
+        assert model.score(x * size, sample_weight=[weight] * n) == pytest.approx(-model.inertia_)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("weight", [1e308, 1e-300, 5e-324])
+def test_drawn_starts_and_batches_take_weights_of_any_size(weight, columns):
+    x = np.repeat([[0.0, 1.0], [10.0, 5.0], [30.0, 2.0]], 50, axis=0)[:, :columns]
+    some, w = x[::7], np.full(len(x), weight)
+    model = sp.KMeans(3).fit(x, sample_weight=w)
+    assert sorted(model.cluster_centers_.tolist()) == np.unique(x, axis=0).tolist()
+    assert model.inertia_ == 0.0
+    model.partial_fit(some + 1.0, sample_weight=w[::7])
+    assert np.isfinite(model.cluster_centers_).all()
+    moved = sp.KMeans(3).fit(x, sample_weight=np.full(len(x), 1.0)).partial_fit(some + 1.0)
+    kept = np.isfinite(model.counts_)
+    assert np.allclose(model.cluster_centers_[kept], moved.cluster_centers_[kept])
+
+
+def test_small_weights_beside_very_large_ones_still_count():
+    x = np.array([[0.0, 0], [1, 0], [50, 0], [51, 0]])
+    model = sp.KMeans(2, init=x[::2]).fit(x, sample_weight=[1e308, 1e308, 1e-20, 3e-20])
+    assert np.allclose(model.cluster_centers_[:, 0], [0.5, 50.75])
+
+
 def test_fewer_distinct_rows_than_clusters_is_said_before_the_work():
     x = np.repeat([[1.0, 2.0], [3.0, 4.0]], 10, axis=0)
     with pytest.warns(ConvergenceWarning, match="at least as many as the clusters, 3; got 2"):
