@@ -348,7 +348,7 @@ the_way_from_lines_to_rfm_keeps_to_its_budget(void)
 
 /* ---- matrices ---- */
 
-enum { ROWS = 100000, COLUMNS = 8 };
+enum { ROWS = 50000, COLUMNS = 8 };
 
 static double values[ROWS * COLUMNS];
 static int32_t labels[ROWS];
@@ -412,7 +412,7 @@ indices_take_what_the_header_says(void)
 static void
 silhouettes_take_memory_by_the_row(void)
 {
-    enum { FEW = 6000 };
+    enum { FEW = 2000 };
     for (seg_len d = 1; d <= COLUMNS; d += 7) {
         for (seg_len k = 2; k < FEW; k *= 30) {
             seg_matrix x = draw_rows(FEW, d, k);
@@ -441,7 +441,7 @@ clusters_of_one_column_take_memory_by_the_point(void)
         CHECK_INT(seg_points_new(&m.ctx, &x, NULL, &points), SEG_OK);
         CHECK_INT(points.m, n);
         CHECK_INT(points.rows == NULL, many);
-        for (seg_len k = 1; k <= 20; k += many ? 1000 : 6) {
+        for (seg_len k = 1; k <= 13; k += many ? 1000 : 6) {
             measure(&line, 1);
             CHECK_INT(seg_line_centers(&line.ctx, &points, k, centers), SEG_OK);
             CHECK_PEAK(&line, (4 * k + 56 + (many ? 44 : 0)) * n);
@@ -453,9 +453,9 @@ clusters_of_one_column_take_memory_by_the_point(void)
 static void
 a_fit_takes_little_beside_its_points(void)
 {
-    enum { MOST = 200, STARTS = 3 };
+    enum { MOST = 20, STARTS = 3 };
     static double centers[MOST * COLUMNS], inertias[STARTS];
-    seg_matrix x = draw_rows(ROWS, COLUMNS, 20);
+    seg_matrix x = draw_rows(ROWS / 4, COLUMNS, 20);
     measured m;
     seg_points points;
     measure(&m, 1);
