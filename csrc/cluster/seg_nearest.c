@@ -113,7 +113,9 @@ read_rows(const pass *p, seg_len first, seg_len n, double *tile, seg_len *step)
     }
     seg_matrix_rows(p->x, first, n, tile);
     for (seg_len i = 0; i < n * p->x->d && p->scale != 1.0; i++) {
-        tile[i] *= p->scale;
+        double scaled = tile[i] * p->scale;
+        /* a number too large for the scale of tiny centres is still a number */
+        tile[i] = isinf(scaled) && !isinf(tile[i]) ? copysign(DBL_MAX, scaled) : scaled;
     }
     *step = p->x->d;
     return tile;

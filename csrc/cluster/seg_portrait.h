@@ -7,7 +7,7 @@
 
 /* Describes the clusters that points form around centres.
  *
- *   centers  IN   (k, d)  in the units of the source
+ *   centers  IN   (k, d)  in the units of the source, between the least and greatest of the points
  *   labels   OUT  (m,)    the nearest centre of each point, as seg_nearest_label
  *   weight   OUT  (k,)    of each cluster's points
  *   radius   OUT  (k,)    mean distance to the centre

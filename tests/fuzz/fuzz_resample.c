@@ -11,6 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static double x[MOST * COLUMNS], weight[MOST], rand[PAIRS * KS], inertias[KS];
     static double radius[CLUSTERS], mass[CLUSTERS], scatter[CLUSTERS], along[CLUSTERS * CLUSTERS];
+    static double centers[CLUSTERS * COLUMNS];
     static int32_t labels[MOST];
     fuzz_bytes in = {.at = data, .left = size};
     seg_test_heap heap;
@@ -45,8 +46,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < KS && status == SEG_OK; i++) {
             MUST(inertias[i] >= 0.0);
         }
-        seg_len k = seg_min(CLUSTERS, n);
-        status = seg_portrait(&ctx, &points, k, x, labels, mass, radius, scatter, along);
+        seg_len k = 0; /* centres are points: rows without weight are none, and may lie far off */
+        for (seg_len i = 0; i < n && k < CLUSTERS; i++) {
+            if (!(how & 64) || weight[i] > 0.0) {
+                memcpy(centers + k++ * d, x + i * d, (size_t)d * sizeof *x);
+            }
+        }
+        status = seg_portrait(&ctx, &points, k, centers, labels, mass, radius, scatter, along);
         MUST(status == SEG_OK || status == SEG_ERR_NOMEM);
         for (seg_len q = 0; q < k && status == SEG_OK; q++) {
             MUST(mass[q] >= 0.0 && radius[q] >= 0.0 && scatter[q] >= 0.0 && along[q] >= 0.0);

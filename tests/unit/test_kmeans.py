@@ -626,3 +626,8 @@ def test_verbose_draws_a_bar(mall, capsys):
     captured = capsys.readouterr()
     assert "k-means" in captured.err
     assert captured.out == ""
+
+
+def test_rows_far_beyond_tiny_centres_are_labelled():
+    model = sp.KMeans(2, init=np.array([[-1e-312], [1e-312]]), n_init=1).fit([[-1e-312], [1e-312]])
+    assert model.predict([[-1e-312], [1e-312], [-1e293], [1e293]])[:2].tolist() == [0, 1]
