@@ -9,6 +9,7 @@ import signal
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -19,6 +20,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # tests draw to files
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that starts the suite in the background has Ctrl-C ignored, in its children too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# An example's time says more of the machine than of the code, least of all under a sanitizer.
+hypothesis.settings.register_profile("segpy", deadline=None)
+hypothesis.settings.load_profile("segpy")
 
 ROOT = Path(__file__).resolve().parents[1]
 
