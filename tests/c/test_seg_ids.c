@@ -261,20 +261,24 @@ typedef struct form {
     const char *after;
 } form;
 
+enum { NUMBERS = 6000 };
+
 /* Draws texts of three forms; a form without `before` is a missing id. */
 static text_column
 draw_numbers(const form forms[3], int most)
 {
     uint64_t random = 1;
-    for (int i = 0; i < MOST; i++) {
+    for (int i = 0; i < NUMBERS; i++) {
         const form *as = &forms[seg_test_below(&random, 3)];
         int number = (int)seg_test_below(&random, most);
         drawn_length[i] = as->before == NULL ? -1
                                              : snprintf(drawn[i], TEXT, "%s%0*d%s", as->before,
                                                         as->width, number, as->after);
     }
-    return (text_column){
-        .n = MOST, .failing_row = -1, .data = (const char(*)[TEXT])drawn, .length = drawn_length};
+    return (text_column){.n = NUMBERS,
+                         .failing_row = -1,
+                         .data = (const char(*)[TEXT])drawn,
+                         .length = drawn_length};
 }
 
 static void
@@ -295,9 +299,9 @@ numbers_behind_prefixes(void)
         for (int most = 50; most <= 50000; most *= 1000) {
             text_column column = draw_numbers(forms[f], most);
             check_texts(&column);
-            drawn_length[MOST - 1] = snprintf(drawn[MOST - 1], TEXT, "POST");
+            drawn_length[NUMBERS - 1] = snprintf(drawn[NUMBERS - 1], TEXT, "POST");
             check_texts(&column); /* the last row alone is no number */
-            drawn_length[MOST - 1] = snprintf(drawn[MOST - 1], TEXT, "1");
+            drawn_length[NUMBERS - 1] = snprintf(drawn[NUMBERS - 1], TEXT, "1");
             drawn_length[0] = 0;
             check_texts(&column); /* nor is an empty one in front */
         }
@@ -314,14 +318,16 @@ stop_at(void *user, double done)
     return --*left < 0;
 }
 
-/* Lends row numbers, behind a prefix of letters: texts that do not stay. */
+enum { NAME = 28 };
+
+/* Lends from a table of texts that end by a NUL. */
 static seg_status
 lend_rows(void *user, seg_len start, seg_len m, seg_text *out)
 {
-    static char lent[SEG_TEXTS_BLOCK][TEXT];
+    const char(*names)[NAME] = user;
     for (seg_len i = 0; i < m; i++) {
-        int length = snprintf(lent[i], TEXT, "%s%d", (const char *)user, (int)(start + i));
-        out[i] = (seg_text){.data = lent[i], .length = length};
+        const char *name = names[start + i];
+        out[i] = (seg_text){.data = name, .length = (seg_len)strlen(name)};
     }
     return SEG_OK;
 }
@@ -332,13 +338,14 @@ every_poll_may_stop(void)
 {
     static int64_t ids[MOST * 3];
     static int32_t codes[MOST * 3];
-    static char numbers[] = "", names[] = "the customer of row ";
+    static char names[MOST * 3][NAME];
     for (int kind = 0; kind < 4; kind++) { /* wide ints, narrow ones, numbers, long texts */
         int stopped = 0;
         for (int i = 0; i < MOST * 3; i++) {
             ids[i] = kind ? i : (int64_t)i << 30;
+            snprintf(names[i], NAME, "%s%d", kind == 2 ? "" : "the customer of row ", i);
         }
-        seg_texts texts = {.n = MOST * 3, .lend = lend_rows, .user = kind == 2 ? numbers : names};
+        seg_texts texts = {.n = MOST * 3, .lend = lend_rows, .user = names};
         for (int n = 0; n < 200; n++) {
             seg_test_heap heap;
             seg_test_heap_open(&heap, -1, 0);
