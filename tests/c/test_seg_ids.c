@@ -318,7 +318,7 @@ stop_at(void *user, double done)
     return --*left < 0;
 }
 
-enum { NAME = 28 };
+enum { NAME = 32 };
 
 /* Lends from a table of texts that end by a NUL. */
 static seg_status
