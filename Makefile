@@ -48,7 +48,7 @@ $(BUILT)/run: $(SOURCES) | $(VENV)/bin/python
 	@mkdir -p $(BUILT) && touch $@
 
 $(BUILT)/test: $(SOURCES) | $(VENV)/bin/python
-	$(RUN) -m pip install --quiet --editable ".[test]"
+	$(RUN) -m pip install --quiet --editable ".[test,compat]"
 	@mkdir -p $(BUILT) && touch $@ $(BUILT)/run
 
 $(BUILT)/lint: $(BUILT)/test
