@@ -19,6 +19,12 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
+def shown_path(path: object) -> str:
+    """Give a path as an error shows it; cut when very long, but never its end, the file's name."""
+    text = repr(str(path))
+    return text if len(text) <= 4 * _LONGEST else f"{text[:_LONGEST]}...{text[-_LONGEST:]}"
+
+
 def sentence(who: str, what: str, allowed: str, got: str, advice: str = "") -> str:
     """Build the house's sentence: ``who: what must be allowed; got actual. Advice.``."""
     text = f"{who}: {what} must be {allowed}; got {got}."

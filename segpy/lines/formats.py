@@ -117,7 +117,7 @@ def _read_path(who: str, name: str | bytes) -> bytes:
         )
         raise FileNotFoundError(
             _checks.sentence(
-                who, "'source'", "a file that exists", f"{_checks.shown(str(name))}", advice
+                who, "'source'", "a file that exists", _checks.shown_path(name), advice
             )
         ) from None
     except PermissionError:

@@ -731,3 +731,9 @@ def test_a_hand_made_open_document() -> None:
     assert tx["customer"].tolist() == [7]
     assert tx["date"].tolist() == [pd.Timestamp("2020-01-13")]
     assert tx["amount"].tolist() == [2.5]
+
+
+def test_the_name_of_a_missing_file_is_shown_however_deep_it_lies(tmp_path: Path) -> None:
+    message = r"got '.*none\.csv'\. Looked in"
+    refused(message, tmp_path / ("deep/" * 40) / "none.csv", FileNotFoundError)
+    refused(r"got '.*\.\.\..*none\.csv'\. ", "d/" * 900 + "none.csv", FileNotFoundError)
