@@ -456,11 +456,11 @@ class Bell:
     """
 
     def __init__(self, rings: int | None = None) -> None:
-        self.rings, self.heard = rings, []
+        self.rings, self.heard, self.done = rings, [], False
 
     def ring(self, number, frame) -> None:
         self.heard.append(time.thread_time())
-        if len(self.heard) - 1 == self.rings:
+        if len(self.heard) - 1 == self.rings and not self.done:
             raise Stopped
 
     def __enter__(self):
@@ -502,6 +502,7 @@ def longest_wait(call: Callable[[], Any], rings: int | None = None) -> tuple[flo
         with Bell(rings) as bell:
             try:
                 call()
+                bell.done = True  # from here on nobody would catch it
             except Stopped:
                 stopped = True
         waits.append(bell.longest())
