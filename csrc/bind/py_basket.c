@@ -56,13 +56,28 @@ open_baskets(py_baskets *b, seg_len n, seg_len n_baskets, seg_len n_items)
     return b->indptr == NULL || b->indices == NULL || b->code == NULL || b->count == NULL ? -1 : 0;
 }
 
+/* Gives back the room of items that were repeated: no kernel wrote there. */
+static int
+cut_to(PyObject *array, seg_len n)
+{
+    npy_intp size = (npy_intp)n;
+    PyArray_Dims shape = {&size, 1};
+    PyObject *none = PyArray_Resize((PyArrayObject *)array, &shape, 0, NPY_CORDER);
+    Py_XDECREF(none);
+    return none == NULL ? -1 : 0;
+}
+
 static PyObject *
-close_baskets(py_baskets *b, seg_status status, seg_len row)
+close_baskets(py_baskets *b, seg_status status, seg_len n_baskets, seg_len row)
 {
     PyObject *result = NULL;
-    if (!PyErr_Occurred()) {
-        result = status == SEG_OK ? PyTuple_Pack(4, b->indptr, b->indices, b->code, b->count)
-                                  : py_raise(status, row);
+    if (!PyErr_Occurred() && status != SEG_OK) {
+        (void)py_raise(status, row);
+    } else if (!PyErr_Occurred()) {
+        const int64_t *indptr = py_data(b->indptr);
+        if (cut_to(b->indices, indptr[n_baskets]) == 0) {
+            result = PyTuple_Pack(4, b->indptr, b->indices, b->code, b->count);
+        }
     }
     Py_XDECREF(b->indptr);
     Py_XDECREF(b->indices);
@@ -102,7 +117,7 @@ baskets_of_lines(PyObject *module, PyObject *args)
     }
     Py_XDECREF(own[0]);
     Py_XDECREF(own[1]);
-    return close_baskets(&b, status, fault.row);
+    return close_baskets(&b, status, n_baskets, fault.row);
 }
 
 static PyObject *
@@ -138,7 +153,7 @@ baskets_of_rows(PyObject *module, PyObject *args)
     }
     Py_XDECREF(own[0]);
     Py_XDECREF(own[1]);
-    return close_baskets(&b, status, fault.row);
+    return close_baskets(&b, status, n_starts - 1, fault.row);
 }
 
 /* The arrays of found sets, which they own from here. */

@@ -149,14 +149,13 @@ class Baskets:
     ) -> Baskets:
         """Put together what the kernel made of codes; items and ids are by code."""
         self = cls.__new__(cls)
-        indptr, indices, code, count = counted
-        self.indptr, self.indices, self.item_counts = indptr, indices[: indptr[-1]], count
+        self.indptr, self.indices, code, self.item_counts = counted
         for array in (self.indptr, self.indices, self.item_counts):
             array.flags.writeable = False
         by_position = code.tolist()
         self.items = [items[c] for c in by_position]
         self.ids = self.items if ids is None else [ids[c] for c in by_position]
-        self.orders = pd.RangeIndex(len(indptr) - 1) if orders is None else orders
+        self.orders = pd.RangeIndex(self.n_baskets) if orders is None else orders
         return self
 
     @classmethod

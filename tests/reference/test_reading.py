@@ -12,8 +12,6 @@ import pytest
 
 from segpy import _frames, read_transactions
 
-pytest.importorskip("segpy._core")
-
 
 def test_online_retail_has_every_row_and_penny(online_retail: pd.DataFrame) -> None:
     tx = online_retail
