@@ -4,8 +4,8 @@
 
 #include "seg_vec.h"
 
-/* Rows whose bounds are kept apart: as many as fill vectors. */
-enum { APART = 8, WIDEST = 16 };
+/* Rows whose bounds are kept apart: as many as fill vectors. Columns that do. */
+enum { APART = 8, WIDEST = 16, EVEN = 8 };
 
 /* For each of APART rows in turn its own bounds, so that no comparison waits for the one before. */
 SEG_INLINE int
@@ -94,6 +94,23 @@ pack_dense(const seg_len d, const seg_frame *f, const double *restrict x, float 
     }
 }
 
+/* The same for 4 and 8 columns: where rows fill vectors, floats are turned quicker than doubles. */
+SEG_INLINE void
+pack_even(const seg_len d, const seg_frame *f, const double *restrict x, float *restrict block)
+{
+    float z[SEG_LANES * EVEN];
+    for (seg_len i = 0; i < SEG_LANES; i++) {
+        for (seg_len j = 0; j < d; j++) {
+            z[i * d + j] = (float)((x[i * d + j] - f->middle[j]) * f->unit);
+        }
+    }
+    for (seg_len i = 0; i < SEG_LANES; i++) {
+        for (seg_len j = 0; j < d; j++) {
+            block[j * SEG_LANES + i] = z[i * d + j];
+        }
+    }
+}
+
 /* Any rows. */
 static void
 pack_sparse(const seg_frame *f, seg_len n, const double *x, seg_len step, float *block)
@@ -110,7 +127,9 @@ SEG_INLINE float
 pack_rows(
     const seg_len d, const seg_frame *f, seg_len n, const double *x, seg_len step, float *block)
 {
-    if (step == d && n == SEG_LANES) {
+    if (step == d && n == SEG_LANES && (d == 4 || d == EVEN)) {
+        pack_even(d, f, x, block);
+    } else if (step == d && n == SEG_LANES) {
         pack_dense(d, f, x, block);
     } else {
         pack_sparse(f, n, x, step, block);
