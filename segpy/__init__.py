@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from segpy import datasets as datasets
     from segpy.basket.baskets import Baskets as Baskets
     from segpy.basket.baskets import baskets as baskets
+    from segpy.basket.by_group import by_group as by_group
     from segpy.basket.evaluate import evaluate_recommender as evaluate_recommender
     from segpy.basket.itemsets import Apriori as Apriori
     from segpy.basket.pairs import pair_counts as pair_counts
@@ -61,6 +62,7 @@ _HOMES = {
     "Rules": "segpy.basket.rules",
     "assign_segments": "segpy.customer.segments",
     "baskets": "segpy.basket.baskets",
+    "by_group": "segpy.basket.by_group",
     "calinski_harabasz_score": "segpy.cluster.metrics",
     "check_segment_map": "segpy.customer.segments",
     "choose_k": "segpy.cluster.choose_k",

@@ -18,6 +18,7 @@ WHO = "baskets"
 class Lines(NamedTuple):
     """The lines that count."""
 
+    table: pd.DataFrame
     orders: _frames.Codes
     items: _frames.Codes
     label: pd.Series[Any] | None
@@ -34,32 +35,39 @@ class Lines(NamedTuple):
         ]
 
 
-def read(tx: Any, item: str, label: str | None, order: str, non_products: str) -> Lines:
+def read(
+    tx: Any,
+    item: str = "product",
+    label: str | None = "description",
+    order: str = "order",
+    non_products: str = "drop",
+    who: str = WHO,
+) -> Lines:
     """Read the columns and leave out what is no product."""
-    table = _frames.frame(WHO, tx)
-    _checks.one_of(WHO, "non_products", non_products, ("drop", "keep"))
+    table = _frames.frame(who, tx)
+    _checks.one_of(who, "non_products", non_products, ("drop", "keep"))
     shown_by = label if label in table.columns else None
     if label is not None and shown_by is None and label != "description":
-        _checks.columns(WHO, table, [label])
-    _checks.columns(WHO, table, [order, item], "Read the file with read_transactions.")
+        _checks.columns(who, table, [label])
+    _checks.columns(who, table, [order, item], "Read the file with read_transactions.")
     if non_products == "drop":
-        table = table[_is_product(table, item)]
-    orders = _frames.encode(WHO, _frames.column(table, order))
-    items = _frames.encode(WHO, _frames.column(table, item))
+        table = table[_is_product(who, table, item)]
+    orders = _frames.encode(who, _frames.column(table, order))
+    items = _frames.encode(who, _frames.column(table, item))
     if shown_by in (None, item):
-        return Lines(orders, items, None)
-    return Lines(orders, items, _frames.column(table, str(shown_by)))
+        return Lines(table, orders, items, None)
+    return Lines(table, orders, items, _frames.column(table, str(shown_by)))
 
 
-def _is_product(table: pd.DataFrame, item: str) -> NDArray[np.bool_]:
+def _is_product(who: str, table: pd.DataFrame, item: str) -> NDArray[np.bool_]:
     if "is_product" in table.columns:
         flags = _frames.column(table, "is_product")
         if not pd.api.types.is_bool_dtype(flags.dtype) or flags.hasnans:
             dtype = flags.dtype
-            raise _checks.type_error(WHO, "column 'is_product'", "True or False", dtype)
+            raise _checks.type_error(who, "column 'is_product'", "True or False", dtype)
         return flags.to_numpy(dtype=bool)
     told_by = "product" if "product" in table.columns else item
-    return _products.is_product(_frames.encode(WHO, _frames.column(table, told_by)))
+    return _products.is_product(_frames.encode(who, _frames.column(table, told_by)))
 
 
 def _most_frequent(items: _frames.Codes, label: pd.Series[Any]) -> list[Any]:
