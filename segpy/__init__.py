@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from segpy.plotting.pca import plot_pca as plot_pca
     from segpy.plotting.profile import plot_profile as plot_profile
     from segpy.plotting.rfm import plot_rfm as plot_rfm
+    from segpy.plotting.rules import plot_rules as plot_rules
     from segpy.plotting.segments import plot_rf_grid as plot_rf_grid
     from segpy.plotting.segments import plot_segments as plot_segments
     from segpy.plotting.silhouette import plot_silhouette as plot_silhouette
@@ -80,6 +81,7 @@ _HOMES = {
     "plot_profile": "segpy.plotting.profile",
     "plot_rf_grid": "segpy.plotting.segments",
     "plot_rfm": "segpy.plotting.rfm",
+    "plot_rules": "segpy.plotting.rules",
     "plot_segments": "segpy.plotting.segments",
     "plot_silhouette": "segpy.plotting.silhouette",
     "prepare_features": "segpy.customer.features",

@@ -62,6 +62,24 @@ def wrap(text: str, room: float, size: float, bold: bool = False, most: int = 2)
     return lines
 
 
+def broken(text: str, room: float, size: float, most: int) -> list[str]:
+    """Break a text into at most `most` lines, the last one shortened if the whole does not fit."""
+    whole = wrap(text, room, size, most=most)
+    if whole:
+        return whole
+    lines, rest = [""], text.split()
+    while rest:
+        longer = f"{lines[-1]} {rest[0]}".strip()
+        if width(longer, size) <= room:
+            lines[-1] = longer
+            del rest[0]
+        elif lines[-1] and len(lines) < most:
+            lines.append("")
+        else:
+            break
+    return [*lines[:-1], cut(" ".join([lines[-1], *rest]).strip(), room, size)]
+
+
 def title(ax: Axes, text: str, inks: style.Inks) -> None:
     """Set a title above the left end of the axes, on as many lines as its width asks for."""
     room = style.points(ax)[0]
