@@ -272,6 +272,16 @@ class Points:
         NDArray[np.float64],
         NDArray[np.float64],
     ]: ...
+    def seeds(
+        self,
+        k: int,
+        starts: int,
+        seed: int,
+        n_threads: int,
+        level: str,
+        progress: Callable[[float], object] | None,
+        /,
+    ) -> NDArray[np.float64]: ...
     def inertias(
         self,
         ks: NDArray[np.int32],

@@ -25,6 +25,35 @@ SEG_MUST_USE seg_status seg_team_run(const seg_context *ctx,
  * task's share in [0, 1]. */
 int seg_team_stopped(struct seg_team *team, seg_len task, double done);
 
+/* A task's context for what it calls. */
+typedef struct seg_team_call {
+    seg_context ctx;
+    struct seg_team *team;
+    seg_len task;
+} seg_team_call;
+
+/* Its poll. For seg_team_context only. */
+static inline int
+seg_team_poll(void *user, double done)
+{
+    const seg_team_call *call = user;
+    return seg_team_stopped(call->team, call->task, done);
+}
+
+/* Fills *call, which must live as long as the context given back: one thread, whose polls are
+ * seg_team_stopped. Without a team: the whole context as it is. */
+static inline const seg_context *
+seg_team_context(seg_team_call *call, const seg_context *whole, struct seg_team *team, seg_len task)
+{
+    *call = (seg_team_call){.ctx = *whole, .team = team, .task = task};
+    if (team != NULL) {
+        call->ctx.n_threads = 1;
+        call->ctx.poll = seg_team_poll;
+        call->ctx.user = call;
+    }
+    return &call->ctx;
+}
+
 /* Called by a task that shares figures with the others: sets a row of a table and gives sums.
  *
  *   row     of n_rows, this task's own

@@ -5,6 +5,7 @@
 
 #include "seg_portrait.h"
 #include "seg_resample.h"
+#include "seg_seed.h"
 
 PyObject *
 py_points_rows(PyObject *obj, PyObject *Py_UNUSED(args))
@@ -94,6 +95,40 @@ read_plan(seg_resample_plan *plan, PyObject *ks, Py_ssize_t starts, unsigned lon
     plan->starts = starts;
     plan->seed = seed;
     return 0;
+}
+
+PyObject *
+py_points_seeds(PyObject *obj, PyObject *args)
+{
+    py_points *self = (py_points *)obj;
+    PyObject *progress;
+    Py_ssize_t k, starts;
+    unsigned long long seed;
+    int n_threads;
+    const char *level;
+    seg_len cells;
+    py_call call;
+    if (!PyArg_ParseTuple(args, "nnKisO", &k, &starts, &seed, &n_threads, &level, &progress) ||
+        py_call_open(&call, PyType_GetModuleState(Py_TYPE(self)), n_threads, level, progress) < 0) {
+        return NULL;
+    }
+    if (!seg_mul_ok(k, self->points.d, &cells) || !seg_mul_ok(cells, starts, &cells)) {
+        return py_raise(SEG_ERR_ARG, -1);
+    }
+    PyObject *centers = py_array(cells, NPY_DOUBLE);
+    if (centers == NULL) {
+        return NULL;
+    }
+    double *to = py_data(centers);
+    seg_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = seg_seed_starts(&call.ctx, &self->points, k, starts, SEG_SEED_SPREAD, seed, to);
+    Py_END_ALLOW_THREADS
+    if (status != SEG_OK) {
+        Py_DECREF(centers);
+        return py_raise(status, -1);
+    }
+    return centers;
 }
 
 PyObject *

@@ -403,6 +403,9 @@ static PyMethodDef points_methods[] = {
      "portrait($self, centers, n_threads, level, progress, /)\n--\n\n"
      "(labels, weight, radius, scatter, along) of the clusters around centres; see "
      "seg_portrait.h."},
+    {"seeds", py_points_seeds, METH_VARARGS,
+     "seeds($self, k, starts, seed, n_threads, level, progress, /)\n--\n\n"
+     "The centres `kmeans` starts from, those of a smaller k in front."},
     {"inertias", py_points_inertias, METH_VARARGS,
      "inertias($self, ks, starts, max_iter, tol, seed, n_threads, level, progress, /)\n--\n\n"
      "The inertia at each k, from one seeding."},

@@ -16,6 +16,7 @@ typedef struct py_points {
 PyObject *py_points_rows(PyObject *self, PyObject *args);
 PyObject *py_points_place(PyObject *self, PyObject *args);
 PyObject *py_points_portrait(PyObject *self, PyObject *args);
+PyObject *py_points_seeds(PyObject *self, PyObject *args);
 PyObject *py_points_inertias(PyObject *self, PyObject *args);
 PyObject *py_points_pairs(PyObject *self, PyObject *args);
 

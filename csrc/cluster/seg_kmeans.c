@@ -9,7 +9,7 @@
 
 /* Points up to which starts run beside each other, each on one thread; above, one after the other,
  * each on all threads, so that memory does not grow with their number. */
-enum { SIDE_BY_SIDE = 1 << 17 };
+enum { SIDE_BY_SIDE = SEG_SEED_SIDE_BY_SIDE };
 
 /* Multiply-adds of all starts below which threads cost more than they bring. */
 #define THREADS_PAY 2e6
@@ -31,23 +31,18 @@ run_start(fit *f, seg_lloyd *run, seg_len start)
 {
     const seg_kmeans_options *o = f->options;
     seg_len size = o->k * f->points->d;
-    seg_context quiet = *f->ctx;
+    seg_team_call call;
+    const seg_context *ctx = seg_team_context(&call, f->ctx, run->team, run->task);
     seg_status status = SEG_OK;
-    if (run->team != NULL) {
-        quiet.poll = NULL; /* the team polls */
-    }
     if (f->init != NULL) {
         for (seg_len i = 0; i < size; i++) {
             run->centers[i] = f->init[start * size + i] * f->points->scale;
         }
     } else if (f->points->d == 1 && o->seeding == SEG_SEED_SPREAD) {
-        status = seg_line_centers(&quiet, f->points, o->k, run->centers);
+        status = seg_line_centers(ctx, f->points, o->k, run->centers);
     } else {
-        int32_t *picks = seg_block_new(f->ctx, o->k, (seg_len)sizeof *picks);
-        status = picks == NULL ? SEG_ERR_NOMEM
-                               : seg_seed_draw(&quiet, f->points, o->k, o->seeding, o->seed,
-                                               (uint64_t)start, picks, run->centers);
-        seg_block_free(f->ctx, picks);
+        status = seg_seed_draw(ctx, f->points, o->k, o->seeding, o->seed, (uint64_t)start,
+                               run->centers);
     }
     if (status == SEG_OK) {
         status = seg_lloyd_run(run, o->max_iter, o->tol * f->points->spread);

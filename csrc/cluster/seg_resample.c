@@ -39,19 +39,13 @@ static seg_status
 draw_seeds(sweep *s)
 {
     seg_len k = largest(s->plan);
-    seg_context quiet = *s->ctx;
-    quiet.poll = NULL; /* `stopped` polls */
-    int32_t *picks = seg_block_new(s->ctx, k, (seg_len)sizeof *picks);
-    seg_status status = picks != NULL ? SEG_OK : SEG_ERR_NOMEM;
+    seg_team_call call;
+    const seg_context *ctx = seg_team_context(&call, s->ctx, s->team, s->task);
+    seg_status status = SEG_OK;
     for (seg_len start = 0; start < s->plan->starts && status == SEG_OK; start++) {
-        status =
-            seg_seed_draw(&quiet, s->points, k, SEG_SEED_SPREAD, s->plan->seed,
-                          s->stream + (uint64_t)start, picks, s->seeds + start * k * s->points->d);
-        if (status == SEG_OK && stopped(s, 0.0)) {
-            status = SEG_ERR_CANCELLED;
-        }
+        status = seg_seed_draw(ctx, s->points, k, SEG_SEED_SPREAD, s->plan->seed,
+                               s->stream + (uint64_t)start, s->seeds + start * k * s->points->d);
     }
-    seg_block_free(s->ctx, picks);
     return status;
 }
 

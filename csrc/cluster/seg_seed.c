@@ -4,6 +4,7 @@
 
 #include "seg_kmeans_isa.h"
 #include "seg_rng.h"
+#include "seg_team.h"
 
 enum { MOST_CANDIDATES = 48, CHUNK_BLOCKS = SEG_CHUNK / SEG_BLOCK };
 
@@ -229,20 +230,6 @@ fill_nearest(seeding *s, float square)
     memset(s->behind, 0, (size_t)seg_points_chunks(p));
 }
 
-/* The next point by the rule, -1 if there is none; *known: what becomes of the potentials is. */
-static seg_status
-next_point(seeding *s, seg_seeding how, seg_len q, seg_len n, seg_len *found, int *known)
-{
-    *known = 0;
-    if (q == 0 || how == SEG_SEED_RANDOM) {
-        *found = draw(s);
-        return SEG_OK;
-    }
-    seg_status status = draw_best(s, n, found);
-    *known = *found >= 0;
-    return status;
-}
-
 /* 2 + the natural logarithm's whole part, by comparisons: k-means++ tries so many. */
 static seg_len
 candidates_for(seg_len k)
@@ -256,6 +243,20 @@ candidates_for(seg_len k)
     return n;
 }
 
+/* The next point by the rule, -1 if there is none; *known: what becomes of the potentials is. */
+static seg_status
+next_point(seeding *s, seg_seeding how, seg_len q, seg_len *found, int *known)
+{
+    *known = 0;
+    if (q == 0 || how == SEG_SEED_RANDOM) {
+        *found = draw(s);
+        return SEG_OK;
+    }
+    seg_status status = draw_best(s, candidates_for(q + 1), found);
+    *known = *found >= 0;
+    return status;
+}
+
 seg_status
 seg_seed_draw(const seg_context *ctx,
               const seg_points *points,
@@ -263,22 +264,22 @@ seg_seed_draw(const seg_context *ctx,
               seg_seeding how,
               uint64_t seed,
               uint64_t stream,
-              int32_t *picks,
               double *centers)
 {
-    seg_len d = points->d, n = how == SEG_SEED_SPREAD ? candidates_for(k) : 1;
+    seg_len d = points->d, most = how == SEG_SEED_SPREAD ? candidates_for(k) : 1;
     seg_len chunks = seg_points_chunks(points), rows = seg_points_blocks(points) * SEG_BLOCK, i;
     const seg_len real = (seg_len)sizeof(double), single = (seg_len)sizeof(float);
     seg_arena arena = {0};
     seeding s = {.ctx = ctx, .points = points, .ops = ops_of(ctx), .seed = seed, .stream = stream};
     s.nearest = seg_arena_array(ctx, &arena, rows, single);
     s.potential = seg_arena_array(ctx, &arena, chunks, real);
-    s.trial = seg_arena_array(ctx, &arena, chunks, n * real);
-    s.candidates = seg_arena_array(ctx, &arena, d, n * single);
+    s.trial = seg_arena_array(ctx, &arena, chunks, most * real);
+    s.candidates = seg_arena_array(ctx, &arena, d, most * single);
     s.last = seg_arena_array(ctx, &arena, d, single);
     s.behind = seg_arena_array(ctx, &arena, chunks, 1);
     double *scratch = seg_arena_array(ctx, &arena, d, real);
-    int there = s.nearest != NULL && s.potential != NULL && s.trial != NULL &&
+    int32_t *picks = seg_arena_array(ctx, &arena, k, (seg_len)sizeof *picks);
+    int there = picks != NULL && s.nearest != NULL && s.potential != NULL && s.trial != NULL &&
                 s.candidates != NULL && s.last != NULL && s.behind != NULL && scratch != NULL;
     seg_status status = there ? SEG_OK : SEG_ERR_NOMEM;
     if (there) {
@@ -289,7 +290,7 @@ seg_seed_draw(const seg_context *ctx,
     }
     for (seg_len q = 0; q < k && status == SEG_OK; q++) {
         int known;
-        status = next_point(&s, how, q, n, &i, &known);
+        status = next_point(&s, how, q, &i, &known);
         if (status != SEG_OK) {
             break;
         }
@@ -313,4 +314,50 @@ seg_seed_draw(const seg_context *ctx,
     }
     seg_arena_free(ctx, &arena);
     return status;
+}
+
+/* Draws under way. */
+typedef struct draws {
+    const seg_context *ctx;
+    const seg_points *points;
+    seg_len k;
+    seg_seeding how;
+    uint64_t seed;
+    double *centers;
+} draws;
+
+static seg_status
+draw_start(struct seg_team *team, seg_len start, void *arg)
+{
+    const draws *all = arg;
+    seg_len size = all->k * all->points->d;
+    double *centers = all->centers + start * size;
+    seg_team_call call;
+    const seg_context *ctx = seg_team_context(&call, all->ctx, team, start);
+    seg_status status =
+        seg_seed_draw(ctx, all->points, all->k, all->how, all->seed, (uint64_t)start, centers);
+    for (seg_len i = 0; i < size && status == SEG_OK; i++) {
+        centers[i] /= all->points->scale;
+    }
+    return status;
+}
+
+seg_status
+seg_seed_starts(const seg_context *ctx,
+                const seg_points *points,
+                seg_len k,
+                seg_len starts,
+                seg_seeding how,
+                uint64_t seed,
+                double *centers)
+{
+    draws all = {ctx, points, k, how, seed, centers};
+    seg_context few = *ctx;
+    if (k < 1 || k > SEG_CENTERS_MOST || starts < 1) {
+        return SEG_ERR_ARG;
+    }
+    if (points->m > SEG_SEED_SIDE_BY_SIDE) {
+        few.n_threads = 1; /* so that memory does not grow with their number */
+    }
+    return seg_team_run(&few, starts, draw_start, &all);
 }

@@ -249,8 +249,9 @@ def _look(X: NDArray[Any], ask: _Ask, tick: resampling.Tick) -> KChoice:
     ends = np.cumsum([0.0, 2.0, ask.n_refs / 10, ask.n_boot / 5, ask.n_boot / 5])
     ticks = [_between(tick, a, b) for a, b in pairwise((ends / ends[-1]).tolist())]
     fitted = sorted({1, *ask.ks})
+    seeds = _seeds(points, fitted, X.shape[1], ask)
     portraits = {
-        k: _portrait(points, base, X.shape[1], k, ask, resampling.part(ticks[0], at, len(fitted)))
+        k: _portrait(points, base, seeds, k, ask, resampling.part(ticks[0], at, len(fitted)))
         for at, k in enumerate(fitted)
     }
     total, steps = portraits[1].scatter, _steps(base.rows) * (points.scale / base.points.scale)
@@ -370,18 +371,27 @@ class _Portrait:
         return least
 
 
+def _seeds(points: _core.Points, ks: list[int], columns: int, ask: _Ask) -> Floats:
+    """Draw the centres that every fit begins from, for the largest k; a smaller one takes less."""
+    most = max(budget(points.count, k, columns)[0] for k in ks)
+    drawn = points.seeds(ks[-1], most, ask.seed, ask.threads, "", None)
+    return drawn.reshape(most, ks[-1], columns)
+
+
 def _portrait(
     points: _core.Points,
     base: resampling.Base,
-    columns: int,
+    seeds: Floats,
     k: int,
     ask: _Ask,
     tick: resampling.Tick,
 ) -> _Portrait:
     """Fit k clusters as KMeans does and look at them."""
+    columns = seeds.shape[2]
     starts, swaps = budget(points.count, k, columns) if columns > 1 else (1, 0)  # a column: exact
+    init = np.ascontiguousarray(seeds[:starts, :k]).ravel() if columns > 1 else None
     centers, _, _, inertia, _, _ = points.kmeans(
-        *(k, starts, swaps, resampling.MAX_ITER, resampling.TOL, ask.seed, False, None),
+        *(k, starts, swaps, resampling.MAX_ITER, resampling.TOL, ask.seed, False, init),
         *(ask.threads, "", _between(tick, 0.0, 0.3)),
     )
     labels, weight, radius, scatter, along = points.portrait(centers, ask.threads, "", None)

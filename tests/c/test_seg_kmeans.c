@@ -76,6 +76,42 @@ levels_and_threads_give_equal_bits(void)
 }
 
 static void
+one_seeding_serves_every_k(void)
+{
+    enum { STARTS = 3, MOST = 12 };
+    static double x[N * D], seeds[STARTS * MOST * D], init[STARTS * MOST * D], centers[MOST * D];
+    static outcome drawn;
+    static int32_t labels[N];
+    double inertias[STARTS];
+    seg_context ctx;
+    fill(x, N, D, 7);
+    seg_matrix m = rows_of(x, N, D);
+    SEG_SWEEP(ctx)
+    {
+        seg_points points;
+        REQUIRE(seg_points_new(&ctx, &m, NULL, &points) == SEG_OK);
+        REQUIRE(seg_seed_starts(&ctx, &points, MOST, STARTS, SEG_SEED_SPREAD, 42, seeds) == SEG_OK);
+        for (seg_len k = 1; k <= K; k += 3) {
+            seg_kmeans_options o = options_for(k, STARTS, 2);
+            seg_kmeans_fitted fitted;
+            for (seg_len s = 0; s < STARTS; s++) {
+                memcpy(init + s * k * D, seeds + s * MOST * D, (size_t)(k * D) * sizeof *init);
+            }
+            REQUIRE(fit(&ctx, &m, &o, &drawn) == SEG_OK);
+            REQUIRE(seg_kmeans_fit(&ctx, &points, &o, init, centers, labels, inertias, &fitted) ==
+                    SEG_OK);
+            CHECK(memcmp(centers, drawn.centers, (size_t)(k * D) * sizeof *centers) == 0);
+            CHECK(memcmp(labels, drawn.labels, sizeof labels) == 0);
+            CHECK(memcmp(inertias, drawn.inertias, sizeof inertias) == 0);
+        }
+        CHECK_INT(seg_seed_starts(&ctx, &points, 0, STARTS, SEG_SEED_SPREAD, 42, seeds),
+                  SEG_ERR_ARG);
+        CHECK_INT(seg_seed_starts(&ctx, &points, 1, 0, SEG_SEED_SPREAD, 42, seeds), SEG_ERR_ARG);
+        seg_points_free(&ctx, &points);
+    }
+}
+
+static void
 labels_are_those_of_the_nearest_centre(void)
 {
     static double x[N * D], squares[N];
@@ -191,6 +227,19 @@ more_than_numbers_name_is_refused(void)
 }
 
 static seg_status
+seed_small(const seg_context *ctx, void *arg)
+{
+    double centers[3 * 4 * 2];
+    seg_points points;
+    seg_status status = seg_points_new(ctx, arg, NULL, &points);
+    if (status == SEG_OK) {
+        status = seg_seed_starts(ctx, &points, 4, 3, SEG_SEED_SPREAD, 42, centers);
+    }
+    seg_points_free(ctx, &points);
+    return status;
+}
+
+static seg_status
 fit_small(const seg_context *ctx, void *arg)
 {
     static outcome found;
@@ -206,6 +255,8 @@ without_memory_nothing_is_lost(void)
     seg_matrix m = rows_of(x, SMALL, 2), line = rows_of(x, SMALL, 1);
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 2), fit_small, &m), SEG_OK);
     CHECK_INT(seg_test_each_allocation((seg_context){0}, fit_small, &line), SEG_OK);
+    CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 2), seed_small, &m),
+              SEG_OK);
 }
 
 /* ---- memory ---- */
@@ -274,6 +325,7 @@ a_poll_ends_a_fit(void)
 }
 
 SEG_CASES(CASE(levels_and_threads_give_equal_bits),
+          CASE(one_seeding_serves_every_k),
           CASE(labels_are_those_of_the_nearest_centre),
           CASE(one_column_is_cut_where_its_gaps_are),
           CASE(weights_repeat_rows_and_order_does_not_show),

@@ -45,6 +45,22 @@ def fit(x, k, *, init=None, weight=None, threads=1, level="", seed=0, max_iter=3
     return points.kmeans(k, 1, 0, max_iter, 0.0, seed, False, flat, threads, level, None)
 
 
+@given(TABLES, st.integers(1, 4), st.integers(0, 2**64 - 1), LEVELS, THREADS)
+def test_one_seeding_serves_every_k(table, starts, seed, level, threads):
+    x, most = table
+    points = _core.Points(x)
+    if x.shape[1] == 1:
+        return  # solved exactly, without a seeding
+    seeds = points.seeds(most, starts, seed, threads, level, None).reshape(starts, most, -1)
+    for k in {1, most // 2 or 1, most}:
+        how = (k, starts, 0, 30, 0.0, seed, False)
+        init = np.ascontiguousarray(seeds[:, :k]).ravel()
+        drawn = points.kmeans(*how, None, 1, "", None)
+        given = points.kmeans(*how, init, threads, level, None)
+        for a, b in zip(drawn, given, strict=True):
+            assert np.array_equal(a, b)
+
+
 @given(TABLES, LEVELS, THREADS, st.data())
 def test_labels_are_the_exact_argmin_of_the_centres(table, level, threads, data):
     x, k = table

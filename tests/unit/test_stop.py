@@ -185,6 +185,12 @@ def _():
     return lambda: points.portrait(centers, 1, "", None)
 
 
+@long("Points.seeds")
+def _():
+    points = _core.Points(RNG.normal(size=(300_000, 4)))
+    return lambda: points.seeds(20, 4, 1, 1, "", None)
+
+
 @long("Points.inertias")
 def _():
     points, ks = _core.Points(RNG.normal(size=(400_000, 4))), np.array([5, 20], np.int32)
