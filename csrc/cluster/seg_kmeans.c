@@ -41,8 +41,8 @@ run_start(fit *f, seg_lloyd *run, seg_len start)
     } else if (f->points->d == 1 && o->seeding == SEG_SEED_SPREAD) {
         status = seg_line_centers(ctx, f->points, o->k, run->centers);
     } else {
-        status = seg_seed_draw(ctx, f->points, o->k, o->seeding, o->seed, (uint64_t)start,
-                               run->centers);
+        status =
+            seg_seed_draw(ctx, f->points, o->k, o->seeding, o->seed, (uint64_t)start, run->centers);
     }
     if (status == SEG_OK) {
         status = seg_lloyd_run(run, o->max_iter, o->tol * f->points->spread);
