@@ -93,6 +93,8 @@ static seg_status
 spread_labels(const seg_context *ctx, const seg_lloyd *run, int32_t *labels)
 {
     const seg_points *p = run->points;
+    seg_len steps = seg_lloyd_steps(run->k, p->d), looked_up = 0;
+    seg_status status = SEG_OK;
     double *row = seg_block_new(ctx, p->d, (seg_len)sizeof *row), square;
     if (row == NULL) {
         return SEG_ERR_NOMEM;
@@ -100,7 +102,7 @@ spread_labels(const seg_context *ctx, const seg_lloyd *run, int32_t *labels)
     if (p->place == NULL) {
         memcpy(labels, run->labels, (size_t)p->n * sizeof *labels);
     }
-    for (seg_len i = 0; i < p->n && p->place != NULL; i++) {
+    for (seg_len i = 0; i < p->n && p->place != NULL && status == SEG_OK; i++) {
         if (p->place[i] >= 0) {
             labels[i] = run->labels[p->place[i]];
             continue;
@@ -110,9 +112,10 @@ spread_labels(const seg_context *ctx, const seg_lloyd *run, int32_t *labels)
             row[j] *= p->scale;
         }
         labels[i] = seg_nearest_center(run->k, p->d, row, run->centers, &square);
+        status = ++looked_up % steps == 0 ? seg_poll(ctx, 1.0) : SEG_OK;
     }
     seg_block_free(ctx, row);
-    return SEG_OK;
+    return status;
 }
 
 /* The best start's centres into the workspace, with labels and inertia, if they are not there. */

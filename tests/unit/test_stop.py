@@ -159,6 +159,14 @@ def _():
     return lambda: points.kmeans(400, 1, 0, 1, 0, 1, False, init.ravel(), 1, "", None)
 
 
+@long("Points.kmeans: rows without weight")
+def _():
+    x, weight = rows(200_000), np.zeros(200_000)
+    weight[:2000] = 1
+    points, init = _core.Points(x, weight), RNG.normal(size=200 * len(ROW))
+    return lambda: points.kmeans(200, 1, 0, 1, 0, 1, False, init, 1, "", None)
+
+
 @long("Points.kmeans: many wide centres")
 def _():
     x = RNG.normal(size=(8192, 300))
