@@ -19,8 +19,9 @@ C_MAY_USE = {
     "basket": {"base"},
     "bind": {"base", "lines", "customer", "cluster", "decomposition", "basket"},
 }
-# The parts of segpy and the parts each may use beside itself. `datasets` stands on nobody; the
-# front door `segpy/__init__.py` names every room; only the command line, outside, comes through it.
+# The parts of segpy and the parts each may use beside itself. The front door `segpy/__init__.py`
+# names every room; only who stands outside comes through it: the command line, and `datasets`,
+# which stands on nobody and makes baskets as anybody would.
 FLOOR = {
     "_core",
     "_checks",
@@ -42,7 +43,7 @@ PYTHON_MAY_USE = {
     "_products": {"_frames"},
     "_matrix": {"_core", "_checks", "_frames"},
     "_labels": {"_checks", "_matrix"},
-    "datasets": set(),
+    "datasets": {"segpy"},
     "lines": FLOOR,
     "customer": FLOOR,
     "cluster": FLOOR,

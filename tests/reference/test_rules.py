@@ -14,7 +14,9 @@ from segpy import compat
 
 @pytest.fixture(scope="module")
 def groceries(data_dir):
-    return sp.Baskets.from_file(data_dir / "groceries.csv.gz")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGPY_DATA", str(data_dir))
+        return sp.datasets.fetch_groceries()
 
 
 @pytest.fixture(scope="module")

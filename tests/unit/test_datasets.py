@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import segpy as sp
 from segpy import datasets
 
 COLUMNS = [
@@ -328,3 +329,22 @@ def test_mall_customers_are_the_two_hundred(data_dir, monkeypatch):
     assert table.shape == (200, 5)
     assert table["Gender"].value_counts().to_dict() == {"Female": 112, "Male": 88}
     assert table["Annual Income (k$)"].mean() == 60.56
+
+
+def test_groceries_are_the_baskets_of_the_file(data_dir, monkeypatch):
+    monkeypatch.setenv("SEGPY_DATA", str(data_dir))
+    got = datasets.fetch_groceries()
+    assert isinstance(got, sp.Baskets)
+    assert (got.n_baskets, got.n_items, len(got.indices)) == (9_835, 169, 43_367)
+    assert (got.items[0], int(got.item_counts[0])) == ("whole milk", 2_513)
+    want = sp.Baskets.from_file(data_dir / "groceries.csv.gz")
+    assert got.items == want.items
+    np.testing.assert_array_equal(got.indptr, want.indptr)
+    np.testing.assert_array_equal(got.indices, want.indices)
+
+
+def test_another_file_of_groceries_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "groceries.csv").write_text("whole milk,butter\n")
+    monkeypatch.setenv("SEGPY_DATA", str(tmp_path))
+    with pytest.raises(ValueError, match=r"fetch_groceries: .* must be the whole data set"):
+        datasets.fetch_groceries()
