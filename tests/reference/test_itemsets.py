@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import segpy as sp
@@ -94,6 +95,16 @@ def test_closed_and_maximal_sets(fimi, name):
 def test_every_set_and_support(fimi, name, count):
     found = sp.Apriori(count).fit(fimi(name)).itemsets_
     assert (int(found.counts.sum()), order_free(found)) == HASHES[name, count]
+
+
+def test_every_set_and_support_of_online_retail(online_retail):
+    # items are numbered by their first line, orders that begin with C are left out afterwards
+    numbers = pd.Series(pd.factorize(online_retail["product"])[0], online_retail.index)
+    lines = online_retail.assign(number=numbers)
+    lines = lines[~lines["order"].astype(str).str.startswith("C")]
+    held = sp.baskets(lines, item="number", label=None, non_products="keep")
+    found = sp.Apriori(111).fit(held).itemsets_
+    assert (int(found.counts.sum()), order_free(found)) == (2149714, 0xD33CC119E476F79F)
 
 
 def test_sets_of_each_length(fimi):
