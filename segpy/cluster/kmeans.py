@@ -431,7 +431,8 @@ def _memory(rows: Matrix, k: int) -> Iterator[None]:
         yield
     except MemoryError:
         what = f"{n:,} rows of {d} columns in {k:,} clusters, beside the data,"
-        need = 4 * n * d + 16 * n + 16 * k * d
+        tables = 8 * (k + 32) * (d + 4) * (n // 8192 + 1) + 600 * k * (d + 2)
+        need = 4 * n * d + 13 * n + max(3 * n, tables)
         raise _checks.memory_error(WHO, what, need, "Fit a sample, and predict the rest.") from None
 
 
