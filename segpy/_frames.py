@@ -56,12 +56,13 @@ def frame(who: str, table: object) -> pd.DataFrame:
         raise _checks.type_error(who, "the table", "a pandas, polars or pyarrow table", table)
     names = result.columns
     if not names.is_unique:
-        twice = names[names.duplicated()][0]
+        twice = names[names.duplicated()].tolist()[0]
+        times = int(names.isin([twice]).sum())
         raise _checks.value_error(
             who,
             "column names",
             "there once each",
-            f"{twice!r} {int((names == twice).sum())} times",
+            f"{twice!r} {times} times",
             "Rename or drop one of them.",
         )
     return result

@@ -417,4 +417,5 @@ def as_baskets(who: str, data: Any) -> Baskets:
             who, "the baskets", allowed, data, "Read a file with Baskets.from_file."
         )
     start, codes, items = listings.encode(who, data)
-    return Baskets._of(_core.baskets_of_rows(start, codes, len(items), None), items)
+    orders = data.index if isinstance(data, pd.Series) else None
+    return Baskets._of(_core.baskets_of_rows(start, codes, len(items), None), items, orders=orders)

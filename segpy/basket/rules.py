@@ -505,6 +505,8 @@ def _nothing(
     if baskets is not None:
         from segpy.basket.pairs import pair_counts
 
+        if not len(baskets.indices):
+            return "The baskets hold no items."
         first = pair_counts(baskets, top=1)
         if len(first):
             a, b, count = first.iloc[0, :3]

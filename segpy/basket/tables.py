@@ -37,7 +37,10 @@ def kind_of(data: Any) -> str:
         return "sparse"
     if isinstance(data, np.ndarray):
         return "table" if data.ndim == 2 and data.dtype != object else ""
-    if isinstance(data, pd.DataFrame) or hasattr(data, "__arrow_c_stream__"):
+    if isinstance(data, pd.DataFrame) or (
+        # a column on its own, such as that of groupby(...).agg(list), holds lists
+        hasattr(data, "__arrow_c_stream__") and hasattr(data, "schema")
+    ):
         columns = getattr(data, "columns", getattr(data, "column_names", ()))
         names = data.column_names if hasattr(data, "column_names") else list(columns)
         return (
@@ -51,9 +54,15 @@ def names_of(who: str, items: Iterable[Hashable]) -> list[Any]:
     if isinstance(items, str) or not isinstance(items, Iterable):
         raise _checks.type_error(who, "'items'", "a list of names", items)
     names = list(items)
-    if len(set(names)) < len(names):
-        twice = next(n for n in names if names.count(n) > 1)
-        raise _checks.value_error(who, "'items'", "there once each", f"{twice!r} more than once")
+    seen = set()
+    for place, name in enumerate(names):
+        if not isinstance(name, Hashable) or name is None or bool(name != name):
+            allowed = "hashable names, none of them missing"
+            got = f"{_checks.shown(name)} at place {place}"
+            raise _checks.value_error(who, "'items'", allowed, got)
+        if name in seen:
+            raise _checks.value_error(who, "'items'", "there once each", f"{name!r} more than once")
+        seen.add(name)
     return names
 
 
@@ -102,25 +111,32 @@ def _column(who: str, column: pd.Series[Any], name: Any, at: int) -> Iterator[_P
     if missing.any():
         row = int(np.argmax(missing))
         raise _checks.value_error(
-            who, f"column {name!r}", "0 or 1", f"a missing value in row {row}"
+            who,
+            f"column {name!r}",
+            "0 or 1",
+            f"a missing value in row {row}",
+            "Say what it counts as, for example with frame.fillna(0).",
         )
     if not (pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)):
-        kinds = column.map(type).isin([bool, np.bool_, int]).all()
-        if not kinds:
-            raise _not_numbers(who, name, dtype)
-        column = column.astype(int)
+        numbers = [isinstance(value, bool | np.bool_ | int | float) for value in column]
+        if not all(numbers):
+            row = numbers.index(False)
+            raise _not_numbers(who, name, f"{_checks.shown(column.iloc[row])} in row {row}")
+        column = column.astype(float)
     plain = column.to_numpy(dtype=bool if pd.api.types.is_bool_dtype(dtype) else np.float64)
     yield from _dense(who, plain.reshape(-1, 1), [name], at)
 
 
-def _not_numbers(who: str, name: Any, dtype: Any) -> TypeError:
+def _not_numbers(who: str, name: Any, got: str) -> TypeError:
     return TypeError(
         _checks.sentence(
             who,
             f"column {name!r}",
             "True and False, or 0 and 1",
-            f"dtype {dtype}",
-            "Order lines need the columns 'order' and 'product'.",
+            got,
+            "Say what counts as bought, for example with frame == 'yes'; order lines need the "
+            "columns 'order' and 'product'; rows of item names go in as lists, with "
+            "frame.to_numpy().tolist().",
         )
     )
 
@@ -132,7 +148,8 @@ def _dense(who: str, values: NDArray[Any], names: list[Any], first: int) -> Iter
             for at in range(values.shape[1]):
                 yield from _column(who, pd.Series(values[:, at]), names[at], first + at)
             return
-        raise _not_numbers(who, names[0] if names else "", values.dtype)
+        got = f"{_checks.shown(values[0, 0].item())} in row 0" if values.size else "no values"
+        raise _not_numbers(who, names[0] if names else "", got)
     by_column = values.flags.f_contiguous and not values.flags.c_contiguous
     long = values.T if by_column else values
     step = max(1, _CELLS // max(long.shape[1], 1))
@@ -184,7 +201,7 @@ def sparse(who: str, matrix: Any, items: Iterable[Hashable] | None) -> Table:
         raise _checks.value_error(who, "'items'", allowed, f"{len(names)} names")
     held = matrix.tocoo()
     if held.data.dtype.kind not in "biuf":
-        raise _not_numbers(who, names[0] if names else "", held.data.dtype)
+        raise _not_numbers(who, names[0] if names else "", f"dtype {held.data.dtype}")
     fine = (held.data == 0) | (held.data == 1)
     if not fine.all():
         at = int(np.argmin(fine))
