@@ -10,61 +10,83 @@ enum { CHUNK = 512, POLL = 1 << 16 };
 static seg_status
 take_arrays(const seg_context *ctx, seg_recommender *index, seg_len total)
 {
+    index->under = seg_arena_array(ctx, &index->arena, index->n_items + 1, sizeof *index->under);
+    index->number = seg_arena_array(ctx, &index->arena, index->n, sizeof *index->number);
+    index->head = seg_arena_array(ctx, &index->arena, index->n, sizeof *index->head);
+    index->second = seg_arena_array(ctx, &index->arena, index->n, sizeof *index->second);
     index->indptr = seg_arena_array(ctx, &index->arena, index->n + 1, sizeof *index->indptr);
     index->items = seg_arena_array(ctx, &index->arena, total, sizeof *index->items);
-    index->head = seg_arena_array(ctx, &index->arena, index->n, sizeof *index->head);
-    index->under = seg_arena_array(ctx, &index->arena, index->n_items + 1, sizeof *index->under);
-    index->rule = seg_arena_array(ctx, &index->arena, index->n, sizeof *index->rule);
-    int there = index->indptr != NULL && index->items != NULL && index->head != NULL &&
-                index->under != NULL && index->rule != NULL;
+    int there = index->under != NULL && index->number != NULL && index->head != NULL &&
+                index->second != NULL && index->indptr != NULL && index->items != NULL;
     return there ? SEG_OK : SEG_ERR_NOMEM;
 }
 
-/* Whether rule r needs the item. */
+/* Whether the antecedent from `at` to `end` needs the item. */
 static int
-needs(const seg_recommender *index, int32_t r, int32_t item)
+needs(const int32_t *items, int64_t at, int64_t end, int32_t item)
 {
-    for (int64_t i = index->indptr[r]; i < index->indptr[r + 1]; i++) {
-        if (index->items[i] == item) {
-            return 1;
-        }
+    while (at < end && items[at] != item) {
+        at++;
     }
-    return 0;
+    return at < end;
 }
 
-/* Whether a rule has an antecedent and suggests something beyond it. */
+/* Whether rule r has an antecedent and suggests something beyond it. */
 static int
-is_rule(const seg_recommender *index, int32_t r)
+is_rule(const seg_basket_view *antecedents, const int32_t *head, seg_len r)
 {
-    return index->indptr[r] < index->indptr[r + 1] && index->head[r] >= 0 &&
-           index->head[r] < index->n_items && !needs(index, r, index->head[r]);
+    int64_t at = antecedents->indptr[r], end = antecedents->indptr[r + 1];
+    return at < end && head[r] >= 0 && head[r] < antecedents->n_items &&
+           !needs(antecedents->indices, at, end, head[r]);
 }
 
-/* Puts every rule under the last item of its antecedent, in their order. */
-static seg_status
-file_rules(seg_recommender *index)
+/* The last item of an antecedent; with `back` the one before, where there is one. */
+static int32_t
+last_item(const seg_basket_view *antecedents, seg_len r, int back)
+{
+    int64_t at = antecedents->indptr[r], end = antecedents->indptr[r + 1];
+    return antecedents->indices[end - 1 - (back && end - at > 1)];
+}
+
+/* Sorts rules by one of these items; those of one item stay as they are in `order` (NULL: best
+ * first). Leaves in `under` where each item begins. */
+static void
+sort_rules(seg_recommender *index,
+           const seg_basket_view *antecedents,
+           int back,
+           const int32_t *order,
+           int32_t *sorted)
 {
     int64_t *under = index->under;
     memset(under, 0, (size_t)(index->n_items + 1) * sizeof *under);
-    for (int32_t r = 0; r < index->n; r++) {
-        if (!is_rule(index, r)) {
-            return SEG_ERR_ARG;
-        }
-        under[index->items[index->indptr[r + 1] - 1] + 1]++;
+    for (seg_len r = 0; r < index->n; r++) {
+        under[last_item(antecedents, r, back)]++;
     }
     for (seg_len a = 0; a < index->n_items; a++) {
         under[a + 1] += under[a];
     }
-    for (int32_t r = (int32_t)index->n - 1; r >= 0; r--) {
-        /* filled from behind; what is taken off here is where the item begins in the end */
-        int32_t item = index->items[index->indptr[r + 1] - 1];
-        index->rule[--under[item + 1]] = r;
+    for (seg_len k = index->n; k-- > 0;) { /* from the end of each item to its beginning */
+        int32_t r = order == NULL ? (int32_t)k : order[k];
+        sorted[--under[last_item(antecedents, r, back)]] = r;
     }
-    for (seg_len a = 0; a < index->n_items; a++) {
-        under[a] = under[a + 1];
+}
+
+/* Copies what the rules need and suggest, as they are filed. */
+static void
+copy_rules(seg_recommender *index, const seg_basket_view *antecedents, const int32_t *head)
+{
+    int64_t filled = 0;
+    for (seg_len k = 0; k < index->n; k++) {
+        int32_t r = index->number[k];
+        int64_t at = antecedents->indptr[r], end = antecedents->indptr[r + 1];
+        index->head[k] = head[r];
+        index->second[k] = last_item(antecedents, r, 1);
+        index->indptr[k] = filled;
+        while (at < end) {
+            index->items[filled++] = antecedents->indices[at++];
+        }
     }
-    under[index->n_items] = index->n;
-    return SEG_OK;
+    index->indptr[index->n] = filled;
 }
 
 seg_status
@@ -75,20 +97,20 @@ seg_recommender_open(const seg_context *ctx,
 {
     *index = (seg_recommender){.n = antecedents->n, .n_items = antecedents->n_items};
     seg_status status = seg_basket_view_check(ctx, antecedents);
-    if (status != SEG_OK || index->n == INT32_MAX) {
-        return status == SEG_OK ? SEG_ERR_ARG : status;
+    if (status == SEG_OK) {
+        status = index->n == INT32_MAX
+                     ? SEG_ERR_ARG
+                     : take_arrays(ctx, index, (seg_len)antecedents->indptr[index->n]);
     }
-    seg_len total = (seg_len)antecedents->indptr[index->n];
-    status = take_arrays(ctx, index, total);
-    if (status != SEG_OK) {
-        return status;
+    for (seg_len r = 0; r < index->n && status == SEG_OK; r++) {
+        status = is_rule(antecedents, head, r) ? SEG_OK : SEG_ERR_ARG;
     }
-    memcpy(index->indptr, antecedents->indptr, (size_t)(index->n + 1) * sizeof *index->indptr);
-    if (index->n > 0) {
-        memcpy(index->items, antecedents->indices, (size_t)total * sizeof *index->items);
-        memcpy(index->head, head, (size_t)index->n * sizeof *index->head);
+    if (status == SEG_OK) {
+        sort_rules(index, antecedents, 1, NULL, index->second);
+        sort_rules(index, antecedents, 0, index->second, index->number);
+        copy_rules(index, antecedents, head);
     }
-    return file_rules(index);
+    return status;
 }
 
 void
@@ -99,16 +121,18 @@ seg_recommender_close(const seg_context *ctx, seg_recommender *index)
 
 /* ---- asking ---- */
 
-/* What a task knows of the basket at hand. */
+/* What is known of an item. */
+enum { HELD = 1, SUGGESTED = 2 };
+
+/* What a task knows of the basket at hand. A rule that speaks to it is kept as its number in the
+ * high half, so that better is less, and where it is filed in the low half. */
 typedef struct asker {
     const seg_recommender *index;
     const int32_t *items; /* the basket */
     seg_len n;
-    uint8_t *holds; /* (n_items,) */
-    int32_t *heap;  /* (rules,) rules that speak to the basket and are not in order yet */
-    int32_t *best;  /* (rules,) those in order */
-    int64_t *asked; /* (n_items,) the last question that saw the item suggested */
-    int64_t question;
+    uint8_t *known; /* (n_items,) */
+    int64_t *heap;  /* (rules under the items,) rules that speak and are not in order yet */
+    int64_t *best;  /* (rules under the items,) those in order */
     seg_len n_heap, n_best;
     int64_t steps;
 } asker;
@@ -122,11 +146,23 @@ typedef struct recommend_call {
     int32_t *rules, *place;
 } recommend_call;
 
-/* Lets the rule at `at` sink until no rule under it is better, which is a lower number. */
-static void
-sink(int32_t *heap, seg_len n, seg_len at)
+static int32_t
+number_of(int64_t rule)
 {
-    int32_t rule = heap[at];
+    return (int32_t)(rule >> 32);
+}
+
+static int32_t
+filed_at(int64_t rule)
+{
+    return (int32_t)(rule & INT32_MAX);
+}
+
+/* Lets the rule at `at` sink until no rule under it is better. */
+static void
+sink(int64_t *heap, seg_len n, seg_len at)
+{
+    int64_t rule = heap[at];
     for (seg_len below = 2 * at + 1; below < n; below = 2 * at + 1) {
         below += below + 1 < n && heap[below + 1] < heap[below];
         if (heap[below] >= rule) {
@@ -138,16 +174,20 @@ sink(int32_t *heap, seg_len n, seg_len at)
     heap[at] = rule;
 }
 
-/* Whether the basket holds the antecedent; its last item it does. */
+/* Whether the basket holds the antecedent. Its last item it does; most rules fail at the one
+ * before, which is the rarest of the others. */
 static int
-speaks(const asker *a, int32_t r)
+speaks(const asker *a, int64_t k)
 {
-    for (int64_t i = a->index->indptr[r]; i < a->index->indptr[r + 1] - 1; i++) {
-        if (!a->holds[a->index->items[i]]) {
-            return 0;
-        }
+    const seg_recommender *index = a->index;
+    if (!(a->known[index->second[k]] & HELD)) {
+        return 0;
     }
-    return 1;
+    int64_t i = index->indptr[k], end = index->indptr[k + 1] - 2;
+    while (i < end && (a->known[index->items[i]] & HELD)) {
+        i++;
+    }
+    return i >= end;
 }
 
 /* Gathers the rules that speak to the basket; with `hidden` also those that suggest what it holds.
@@ -160,9 +200,8 @@ gather(asker *a, int hidden)
     for (seg_len i = 0; i < a->n; i++) {
         int64_t from = index->under[a->items[i]], to = index->under[a->items[i] + 1];
         for (int64_t k = from; k < to; k++) {
-            int32_t r = index->rule[k];
-            if ((hidden || !a->holds[index->head[r]]) && speaks(a, r)) {
-                a->heap[a->n_heap++] = r;
+            if (speaks(a, k) && (hidden || !a->known[index->head[k]])) {
+                a->heap[a->n_heap++] = (int64_t)index->number[k] << 32 | k;
             }
         }
         a->steps += to - from;
@@ -172,27 +211,34 @@ gather(asker *a, int hidden)
     }
 }
 
-/* The rule of rank k among those gathered, -1 after the last. */
-static int32_t
-ranked(asker *a, seg_len k)
+/* Puts one more rule in order; 0 after the last. */
+static int
+rank_one(asker *a)
 {
-    while (a->n_best <= k && a->n_heap > 0) {
-        a->best[a->n_best++] = a->heap[0];
-        a->heap[0] = a->heap[--a->n_heap];
-        if (a->n_heap > 0) {
-            sink(a->heap, a->n_heap, 0);
-        }
+    if (a->n_heap == 0) {
+        return 0;
     }
-    return k < a->n_best ? a->best[k] : -1;
+    a->best[a->n_best++] = a->heap[0];
+    a->heap[0] = a->heap[--a->n_heap];
+    if (a->n_heap > 0) {
+        sink(a->heap, a->n_heap, 0);
+    }
+    return 1;
 }
 
-/* Whether this question sees the item suggested for the first time. */
-static int
-is_new(asker *a, int32_t item)
+static int32_t
+head_of(const asker *a, seg_len k)
 {
-    int seen = a->asked[item] == a->question;
-    a->asked[item] = a->question;
-    return !seen;
+    return a->index->head[filed_at(a->best[k])];
+}
+
+/* Forgets what the first `n` rules in order suggested. */
+static void
+forget(asker *a, seg_len n)
+{
+    for (seg_len k = 0; k < n; k++) {
+        a->known[head_of(a, k)] &= HELD;
+    }
 }
 
 static void
@@ -200,43 +246,45 @@ give_rules(asker *a, seg_len most, int32_t *rules)
 {
     seg_len given = 0;
     gather(a, 0);
-    a->question++;
-    for (seg_len k = 0; given < most; k++) {
-        int32_t r = ranked(a, k);
-        if (r < 0) {
-            break;
-        }
-        if (is_new(a, a->index->head[r])) {
-            rules[given++] = r;
+    while (given < most && rank_one(a)) {
+        uint8_t *head = &a->known[head_of(a, a->n_best - 1)];
+        if (!(*head & SUGGESTED)) {
+            *head |= SUGGESTED;
+            rules[given++] = number_of(a->best[a->n_best - 1]);
         }
     }
+    forget(a, a->n_best);
     for (; given < most; given++) {
         rules[given] = -1;
     }
+}
+
+/* Whether the rule of rank k, asked without the hidden item, suggests what is not there yet. */
+static int
+is_news(const asker *a, seg_len k, int32_t hidden)
+{
+    const seg_recommender *index = a->index;
+    int32_t rule = filed_at(a->best[k]), head = index->head[rule];
+    return !(a->known[head] & SUGGESTED) && (head == hidden || !(a->known[head] & HELD)) &&
+           !needs(index->items, index->indptr[rule], index->indptr[rule + 1], hidden);
 }
 
 /* Where the hidden item comes, as seg_recommend_hidden says. */
 static int32_t
 place_of(asker *a, seg_len most, int32_t hidden)
 {
-    seg_len given = 0;
-    a->question++;
-    for (seg_len k = 0; given < most; k++) {
-        int32_t r = ranked(a, k);
-        if (r < 0) {
-            break;
-        }
-        int32_t head = a->index->head[r];
-        a->steps++;
-        if ((a->holds[head] && head != hidden) || needs(a->index, r, hidden) || !is_new(a, head)) {
-            continue;
-        }
-        given++;
-        if (head == hidden) {
-            return (int32_t)given;
+    seg_len given = 0, k = 0;
+    int found = 0;
+    for (; given < most && !found && (k < a->n_best || rank_one(a)); k++) {
+        if (is_news(a, k, hidden)) {
+            a->known[head_of(a, k)] |= SUGGESTED;
+            found = head_of(a, k) == hidden;
+            given++;
         }
     }
-    return given > 0 ? 0 : -1;
+    forget(a, k);
+    a->steps += k;
+    return found ? (int32_t)given : given > 0 ? 0 : -1;
 }
 
 /* Answers for basket b. */
@@ -248,7 +296,7 @@ ask(struct seg_team *team, seg_len task, const recommend_call *call, asker *a, s
     a->items = baskets->indices + from;
     a->n = (seg_len)(baskets->indptr[b + 1] - from);
     for (seg_len i = 0; i < a->n; i++) {
-        a->holds[a->items[i]] = 1;
+        a->known[a->items[i]] = HELD;
     }
     if (call->rules != NULL) {
         give_rules(a, call->most, call->rules + b * call->most);
@@ -266,31 +314,46 @@ ask(struct seg_team *team, seg_len task, const recommend_call *call, asker *a, s
         }
     }
     for (seg_len i = 0; i < a->n; i++) {
-        a->holds[a->items[i]] = 0;
+        a->known[a->items[i]] = 0;
     }
     a->steps += a->n + 1;
     return status;
+}
+
+/* The most rules that lie under the items of one of the baskets. */
+static seg_len
+most_rules(const recommend_call *call, seg_len first, seg_len end)
+{
+    const int64_t *indptr = call->baskets->indptr, *under = call->index->under;
+    int64_t most = 0;
+    for (seg_len b = first; b < end; b++) {
+        int64_t rules = 0;
+        for (int64_t i = indptr[b]; i < indptr[b + 1]; i++) {
+            int32_t item = call->baskets->indices[i];
+            rules += under[item + 1] - under[item];
+        }
+        most = rules > most ? rules : most;
+    }
+    return (seg_len)most;
 }
 
 static seg_status
 ask_chunk(struct seg_team *team, seg_len task, void *arg)
 {
     const recommend_call *call = arg;
-    const seg_recommender *index = call->index;
+    seg_len first = task * CHUNK, end = seg_min(first + CHUNK, call->baskets->n);
+    seg_len rules = most_rules(call, first, end);
     seg_arena arena = {0};
-    asker a = {.index = index};
-    a.holds = seg_arena_array(call->ctx, &arena, index->n_items, sizeof *a.holds);
-    a.heap = seg_arena_array(call->ctx, &arena, index->n, sizeof *a.heap);
-    a.best = seg_arena_array(call->ctx, &arena, index->n, sizeof *a.best);
-    a.asked = seg_arena_array(call->ctx, &arena, index->n_items, sizeof *a.asked);
+    asker a = {.index = call->index};
+    a.known = seg_arena_array(call->ctx, &arena, call->index->n_items, sizeof *a.known);
+    a.heap = seg_arena_array(call->ctx, &arena, rules, sizeof *a.heap);
+    a.best = seg_arena_array(call->ctx, &arena, rules, sizeof *a.best);
     seg_status status = SEG_ERR_NOMEM;
-    if (a.holds != NULL && a.heap != NULL && a.best != NULL && a.asked != NULL) {
-        memset(a.holds, 0, (size_t)index->n_items * sizeof *a.holds);
-        memset(a.asked, 0, (size_t)index->n_items * sizeof *a.asked);
+    if (a.known != NULL && a.heap != NULL && a.best != NULL) {
+        memset(a.known, 0, (size_t)call->index->n_items * sizeof *a.known);
         status = SEG_OK;
     }
-    seg_len end = seg_min((task + 1) * CHUNK, call->baskets->n);
-    for (seg_len b = task * CHUNK; b < end && status == SEG_OK; b++) {
+    for (seg_len b = first; b < end && status == SEG_OK; b++) {
         status = ask(team, task, call, &a, b);
     }
     seg_arena_free(call->ctx, &arena);

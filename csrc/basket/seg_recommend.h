@@ -5,16 +5,18 @@
 #include "seg_arena.h"
 #include "seg_basket_view.h"
 
-/* Rules best first, each under the last item of its antecedent. Where items are numbered from the
- * most frequent on, that is the rarest one, so that a basket looks at few rules. Read only once it
- * is made: threads may share it. */
+/* Rules, filed under the last item of their antecedent, there by the last but one, there best
+ * first. Where items are numbered from the most frequent on, the last is the rarest, so that a
+ * basket looks at few rules; it reads them as they lie. Read only once it is made: threads may
+ * share it. */
 typedef struct seg_recommender {
     seg_len n, n_items;
+    int64_t *under;  /* (n_items + 1,) rules filed before those under each item */
+    int32_t *number; /* (n,) which rule is filed here */
+    int32_t *head;   /* (n,) what it suggests */
+    int32_t *second; /* (n,) the last item but one of its antecedent, the last if it is alone */
     int64_t *indptr; /* (n + 1,) */
-    int32_t *items;  /* (indptr[n],) antecedents */
-    int32_t *head;   /* (n,) what each rule suggests */
-    int64_t *under;  /* (n_items + 1,) rules before those under each item */
-    int32_t *rule;   /* (n,) rules by the item they are under, of one item best first */
+    int32_t *items;  /* (indptr[n],) its antecedent */
     seg_arena arena;
 } seg_recommender;
 
@@ -23,8 +25,9 @@ typedef struct seg_recommender {
  *   antecedents  IN  a row a rule, none empty
  *   head         IN  (n,)  an item of [0, n_items) that is not in the antecedent
  *
- * O(all items). SEG_ERR_ARG if a rule is not as stated, SEG_ERR_NOMEM, SEG_ERR_CANCELLED; ended by
- * seg_recommender_close also then. */
+ * O(all items); 20 bytes a rule, 4 an item of an antecedent, 8 each of n_items. SEG_ERR_ARG if a
+ * rule is not as stated, SEG_ERR_NOMEM, SEG_ERR_CANCELLED; ended by seg_recommender_close also
+ * then. */
 SEG_MUST_USE seg_status seg_recommender_open(const seg_context *ctx,
                                              const seg_basket_view *antecedents,
                                              const int32_t *head,
@@ -39,7 +42,8 @@ void seg_recommender_close(const seg_context *ctx, seg_recommender *index);
  *   baskets  IN   rows over the same n_items
  *   rules    OUT  (baskets->n, most)  their numbers, best first, then -1
  *
- * O(rules under the items of the basket) plus the rules up to the last one given, by a heap.
+ * O(rules under the items of the basket) plus the rules up to the last one given, by a heap; for
+ * each thread n_items bytes, and 16 for each rule under the items of one basket.
  * SEG_ERR_ARG as seg_basket_view_check, if n_items differ or most is below 1; SEG_ERR_NOMEM,
  * SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_recommend_rules(const seg_context *ctx,

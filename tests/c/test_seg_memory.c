@@ -6,6 +6,7 @@
 #include "seg_kmeans.h"
 #include "seg_line.h"
 #include "seg_moments.h"
+#include "seg_recommend.h"
 #include "seg_returns.h"
 #include "seg_rfm.h"
 #include "seg_silhouette.h"
@@ -477,6 +478,44 @@ a_fit_takes_little_beside_its_points(void)
     seg_points_free(&m.ctx, &points);
 }
 
+/* ---- baskets ---- */
+
+/* 20 bytes a rule, 4 an item of an antecedent, 8 an item; then for each thread a byte an item, and
+ * 16 for each rule under the items of one basket. */
+static void
+suggestions_take_memory_for_the_rules_they_meet(void)
+{
+    enum { RULES = 50000, KINDS = 5000, UNDER = 200, BASKETS = 1500 };
+    static int64_t rule_ptr[RULES + 1], basket_ptr[BASKETS + 1];
+    static int32_t bodies[2 * RULES], heads[RULES], baskets[10 * BASKETS], best[BASKETS];
+    for (int32_t r = 0; r < RULES; r++) { /* under the last 250 items */
+        bodies[2 * r] = r % 7;
+        bodies[2 * r + 1] = KINDS - 1 - r / UNDER;
+        heads[r] = 7 + r % UNDER;
+        rule_ptr[r + 1] = 2 * r + 2;
+    }
+    for (int32_t i = 0; i < 10 * BASKETS; i++) {
+        baskets[i] = KINDS - 250 + i % 10 * 25 + i % 24;
+    }
+    for (int32_t b = 0; b < BASKETS; b++) {
+        basket_ptr[b + 1] = 10 * (b + 1);
+    }
+    seg_basket_view rules = {.n = RULES, .n_items = KINDS, .indptr = rule_ptr, .indices = bodies};
+    seg_basket_view asked = {
+        .n = BASKETS, .n_items = KINDS, .indptr = basket_ptr, .indices = baskets};
+    for (int n_threads = 1; n_threads <= 3; n_threads += 2) {
+        measured m, ask;
+        seg_recommender index;
+        measure(&m, n_threads);
+        measure(&ask, n_threads);
+        CHECK_INT(seg_recommender_open(&m.ctx, &rules, heads, &index), SEG_OK);
+        CHECK_INT(seg_recommend_rules(&ask.ctx, &index, &asked, 1, best), SEG_OK);
+        CHECK_PEAK(&ask, n_threads * (KINDS + 16 * 10 * UNDER));
+        seg_recommender_close(&m.ctx, &index);
+        CHECK_PEAK(&m, 20 * (int64_t)RULES + 4 * 2 * (int64_t)RULES + 8 * (int64_t)KINDS);
+    }
+}
+
 SEG_CASES(CASE(the_heap_counts_what_blocks_hold),
           CASE(rfm_takes_a_state_for_each_part),
           CASE(rfm_takes_more_for_orders_of_two_customers),
@@ -491,4 +530,5 @@ SEG_CASES(CASE(the_heap_counts_what_blocks_hold),
           CASE(indices_take_what_the_header_says),
           CASE(silhouettes_take_memory_by_the_row),
           CASE(clusters_of_one_column_take_memory_by_the_point),
-          CASE(a_fit_takes_little_beside_its_points))
+          CASE(a_fit_takes_little_beside_its_points),
+          CASE(suggestions_take_memory_for_the_rules_they_meet))
