@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -15,6 +16,7 @@ from segpy import _checks, _core
 
 MONEY_LIMIT = float(2**44)  # amounts of this size and more do not fit the exact sums
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}  # ticks a second
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|\d{8}$")
 _MISSING_DATE = np.iinfo(np.int64).min
 
 
@@ -263,6 +265,30 @@ def _not_dates(who: str, when: pd.Series[Any]) -> TypeError:
             "Read the file with read_transactions, or use pandas.to_datetime.",
         )
     )
+
+
+def moment(who: str, name: str, value: Any) -> pd.Timestamp:
+    """Check an argument that is a date, and give it as a moment of the shop's own clock."""
+    # 07.06.2011 is June in one country and July in another: text must name the year first
+    readable = not isinstance(value, str) or _ISO.match(value.strip())
+    at = None
+    if readable and not isinstance(value, int | float | np.number):
+        try:
+            at = pd.Timestamp(value)
+        except (TypeError, ValueError):
+            at = None
+    if at is None or pd.isna(at):
+        allowed = "a date such as '2011-12-10', year, month, day"
+        raise _checks.value_error(who, f"{name!r}", allowed, _checks.shown(value))
+    if at.tzinfo is not None:
+        raise _checks.value_error(
+            who,
+            f"{name!r}",
+            "a date without a time zone",
+            str(at),
+            "Dates count by the local clock.",
+        )
+    return at
 
 
 def days(who: str, when: pd.Series[Any]) -> NDArray[np.int64]:

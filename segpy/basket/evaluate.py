@@ -21,7 +21,7 @@ def evaluate_recommender(
     split: Any,
     min_support: float = 0.01,
     min_confidence: float = 0.1,
-    k: Iterable[int] = (1, 5, 10),
+    k: int | Iterable[int] = (1, 5, 10),
     n_jobs: int | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -32,14 +32,14 @@ def evaluate_recommender(
     tx : DataFrame
         Order lines with `order`, `product` and `date`; lines whose `is_product` is False are left
         out.
-    split : date or text that reads as one
+    split : date, or text with the year first
         Rules and popularity are learned from the orders up to this instant and tried on those
         after it. An order counts by its first line.
     min_support : float or int, default 0.01
         As in `Apriori`, of the orders up to the split.
     min_confidence : float, default 0.1
         As in `Apriori.rules`.
-    k : ints, default (1, 5, 10)
+    k : int or several, default (1, 5, 10)
         So many suggestions are looked at.
     n_jobs : int, default None
         Threads; None and -1 are all cores the process may use.
@@ -118,6 +118,8 @@ def evaluate_recommender(
 
 
 def _tops(who: str, k: Any) -> list[int]:
+    if isinstance(k, str | bytes) or not isinstance(k, int | np.integer | Iterable):
+        raise _checks.type_error(who, "'k'", "an int >= 1 or several", k)
     listed = [k] if isinstance(k, int | np.integer) else list(k)
     if not listed:
         raise _checks.value_error(who, "'k'", "ints >= 1", "none")
@@ -128,16 +130,13 @@ def _parts(who: str, tx: object, split: Any) -> tuple[Baskets, Baskets]:
     """Give the baskets of the orders up to the split and after it; items are what was counted."""
     lines = _frames.frame(who, tx)
     _checks.columns(who, lines, ("order", "product", "date"), "Pass cleaned order lines.")
-    instant = None if isinstance(split, bool) else pd.to_datetime(split, errors="coerce")
-    if not isinstance(instant, pd.Timestamp):
-        got = _checks.shown(split)
-        raise _checks.value_error(who, "'split'", "a date such as '2011-10-01'", got)
+    instant = _frames.moment(who, "split", split)
     when = _frames.dates(who, _frames.column(lines, "date"))
     ticks = when.values.view(f"M8[{when.unit}]")
     orders = _frames.encode(who, _frames.column(lines, "order"), sort=False).codes
     known = orders >= 0
     first = pd.Series(ticks[known]).groupby(orders[known]).min()
-    late = (first > instant.tz_localize(None)).to_numpy()
+    late = (first > instant).to_numpy()
     if late.all() or not late.any():
         raise _checks.value_error(
             who,
@@ -147,7 +146,8 @@ def _parts(who: str, tx: object, split: Any) -> tuple[Baskets, Baskets]:
         )
     of_line = np.zeros(len(lines), dtype=np.bool_)
     of_line[known] = late[np.searchsorted(first.index.to_numpy(), orders[known])]
-    parts = [lines[known & side] for side in (~of_line, of_line)]
+    needed = lines[[c for c in ("order", "product", "is_product") if c in lines]]
+    parts = [needed[known & side] for side in (~of_line, of_line)]
     return baskets(parts[0], label=None), baskets(parts[1], label=None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from segpy import _checks, _frames
 
 EVER = np.iinfo(np.int64)
 _DAY = 86_400
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?$|\d{8}$")
 
 
 @dataclass(frozen=True)
@@ -63,26 +61,7 @@ class Window:
 
 def moment(who: str, snapshot: Any) -> pd.Timestamp:
     """Check a snapshot and give it as a moment of the shop's own clock."""
-    # 07.06.2011 is June in one country and July in another: text must name the year first
-    readable = not isinstance(snapshot, str) or _ISO.match(snapshot.strip())
-    at = None
-    if readable and not isinstance(snapshot, int | float | np.number):
-        try:
-            at = pd.Timestamp(snapshot)
-        except (TypeError, ValueError):
-            at = None
-    if at is None or pd.isna(at):
-        allowed = "a date such as '2011-12-10', year, month, day"
-        raise _checks.value_error(who, "'snapshot'", allowed, _checks.shown(snapshot))
-    if at.tzinfo is not None:
-        raise _checks.value_error(
-            who,
-            "'snapshot'",
-            "a date without a time zone",
-            str(at),
-            "Dates count by the local clock.",
-        )
-    return at
+    return _frames.moment(who, "snapshot", snapshot)
 
 
 def stamp(ticks: int, unit: str) -> pd.Timestamp:
