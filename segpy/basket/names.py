@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 from segpy import _checks
 
 
+class HasSets(Protocol):
+    """What holds sets of items, flat and by length."""
+
+    items: list[Any]
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+
+
 class HasItems(Protocol):
     """What holds the names of items by position."""
 
@@ -55,9 +63,12 @@ class Names:
 
     def split(self, names: Any) -> tuple[NDArray[np.int32], list[Any]]:
         """Give the positions of the names, ascending, each once, and the names nobody knows."""
-        listed = self.several(names)
-        found = {self.place[name] for name in listed if self.known(name)}
-        unknown = [name for name in listed if not self.known(name)]
+        place, found, unknown = self.place, set(), []
+        for name in self.several(names):
+            try:
+                found.add(place[name])
+            except (KeyError, TypeError):  # not known, or not hashable
+                unknown.append(name)
         return np.array(sorted(found), dtype=np.int32), unknown
 
     def positions(self, who: str, what: str, names: Any) -> NDArray[np.int32]:
@@ -83,6 +94,27 @@ def side(who: str, names: Names, what: str, chosen: Any) -> NDArray[np.bool_] | 
     flags = np.zeros(len(names.items), dtype=np.bool_)
     flags[names.positions(who, what, chosen)] = True
     return flags
+
+
+def tuples(source: HasSets, sets: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+    """Give sets, by their numbers, as tuples of names; a set that comes again is the same tuple.
+
+    Sets of one length are one matrix, whose columns are named at once.
+    """
+    names = np.empty(len(source.items), dtype=object)
+    names[:] = source.items
+    used, back = np.unique(sets, return_inverse=True)
+    start = source.indptr[used]
+    lengths = source.indptr[used + 1] - start
+    made: list[tuple[Any, ...]] = []
+    while len(made) < len(used):
+        length = int(lengths[len(made)])
+        starts = start[len(made) : np.searchsorted(lengths, length, "right")]
+        columns = (names[source.indices[starts + at]].tolist() for at in range(length))
+        made.extend(zip(*columns, strict=True))
+    found = np.empty(len(used), dtype=object)
+    found[:] = made
+    return found[back]
 
 
 def text_order(items: list[Any]) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from segpy import _checks, _core, _writing
 from segpy._progress import kernel_bar
 from segpy.basket import measures
-from segpy.basket.names import Names, side
+from segpy.basket.names import Names, side, tuples
 
 if TYPE_CHECKING:
     from segpy.basket.baskets import Baskets
@@ -181,8 +181,8 @@ class Rules:
         n = None if n is None else _checks.integer(who, "n", n, 0)
         rows = self._order(who, by)[:n]
         columns: dict[str, Any] = {
-            "antecedents": self._names(self.antecedent[rows]),
-            "consequents": self._names(self.consequent[rows]),
+            "antecedents": pd.Series(tuples(self.itemsets, self.antecedent[rows]), dtype=object),
+            "consequents": pd.Series(tuples(self.itemsets, self.consequent[rows]), dtype=object),
         }
         columns |= {name: self.measure(name, rows) for name in measures.COLUMNS}
         table = pd.DataFrame(columns)
@@ -192,15 +192,6 @@ class Rules:
             "note": self.note,
         }
         return table
-
-    def _names(self, sets: NDArray[np.int32]) -> pd.Series[Any]:
-        """Give sets as tuples of names; a set that comes again is the same tuple."""
-        items, indptr, indices = self.itemsets.items, self.itemsets.indptr, self.itemsets.indices
-        used, back = np.unique(sets, return_inverse=True)
-        made = np.empty(len(used), dtype=object)
-        for place, s in enumerate(used.tolist()):
-            made[place] = tuple(items[i] for i in indices[indptr[s] : indptr[s + 1]].tolist())
-        return pd.Series(made[back], dtype=object)
 
     def top(self, n: int, by: str = "lift_low") -> Rules:
         """Give the n best rules by a measure, best first, as rules."""

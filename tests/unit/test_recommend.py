@@ -50,11 +50,30 @@ def test_suggestions_have_scores_and_the_rules_that_made_them(model, recommender
 
 
 def test_unknown_items_are_ignored_and_listed(recommender):
-    table = recommender.recommend(["tea", "caviar", 7])
-    assert table.attrs["unknown"] == ["caviar", "7"]
+    table = recommender.recommend(["tea", "caviar", 7, "caviar", None, ["tea"]])
+    assert table.attrs["unknown"] == ["caviar", "7", "None", "['tea']"]
     assert table["item"].tolist() == recommender.recommend("tea")["item"].tolist()
     assert len(recommender.recommend(["caviar"])) == 0
     assert list(recommender.recommend([]).columns) == ["item", "score", "because"]
+
+
+def test_no_answer_is_changed_through_another(recommender):
+    first = recommender.recommend(["tea"])
+    wanted = first.copy()
+    first.loc[0, "score"] = -1.0
+    first["item"] = "none"
+    first["more"] = 1
+    pd.testing.assert_frame_equal(recommender.recommend(["tea"]), wanted)
+    assert wanted.dtypes.tolist() == [object, np.float64, object]
+    assert wanted.index.equals(pd.RangeIndex(len(wanted)))
+
+
+def test_more_than_there_is_may_be_asked_for(recommender):
+    table = recommender.recommend(["tea"], n=2**70)
+    assert table.equals(recommender.recommend(["tea"], n=3))
+    assert recommender.recommend_all([["tea"]] * 9, n=10**15)["item"].tolist() == [
+        *(table["item"].tolist() * 9)
+    ]
 
 
 def test_all_baskets_are_answered_as_one_is(model, recommender):
@@ -72,6 +91,30 @@ def test_other_baskets_are_matched_by_name(recommender):
     table = recommender.recommend_all([["cup", "beer"], ["beer"], ["tea", "cup"]])
     assert table[table["order"] == 0].iloc[0, 1:].tolist() == ["tea", 1.0, ("cup",)]
     assert table.attrs["unknown"] == ["beer"]
+
+
+def test_order_lines_are_matched_by_what_was_counted():
+    def shop(**names):
+        rows = [
+            (order, code, names[code])
+            for order, codes in enumerate(["AB", "AB", "AC", "C", "D"])
+            for code in codes
+        ]
+        return pd.DataFrame(rows, columns=["order", "product", "description"])
+
+    rules = sp.Apriori(1).fit(sp.baskets(shop(A="tea", B="cup", C="jam", D="pot"))).rules()
+    recommender = sp.RuleRecommender(rules)
+    # in the other table A is shown as what B is shown as here
+    later = sp.baskets(shop(A="cup", B="mug", C="jam", D="pot"))
+    table = recommender.recommend_all(later)
+    wanted = recommender.recommend("tea").drop(columns="score")
+    assert len(wanted)
+    assert recommender.recommend("A").drop(columns="score").equals(wanted)
+    asked = table[table["order"] == 2]  # A and C
+    assert asked["item"].tolist() == ["cup"]
+    assert asked["because"].tolist() == [("tea",)]
+    # of lists nothing but names is known
+    assert recommender.recommend_all([["tea", "jam"]])["item"].tolist() == ["cup"]
 
 
 def test_ties_go_to_the_order_that_is_stated():
@@ -163,11 +206,13 @@ def test_the_split_must_split():
         (tx, "2023-01-01", "between the first and the last order"),
         (tx, "2025-01-01", "between the first and the last order"),
         (tx, "soon", "a date such as"),
+        (tx, "01/02/2024", "year, month, day"),
+        (tx, pd.Timestamp("2024-02-01", tz="UTC"), "without a time zone"),
         (both, "2024-02-01", "of two items and more"),
         (tx.drop(columns="date"), "2024-02-01", "'date'"),
     ]:
         with pytest.raises(ValueError, match=words):
             sp.evaluate_recommender(table, split=split)
-    for k in ([], [0]):
-        with pytest.raises(ValueError, match="'k'"):
+    for k, kind in [([], ValueError), ([0], ValueError), (None, TypeError), ("1", TypeError)]:
+        with pytest.raises(kind, match="'k'"):
             sp.evaluate_recommender(tx, split="2024-02-01", k=k)
