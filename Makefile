@@ -23,7 +23,7 @@ demo: $(BUILT)/run
 	$(RUN) -m segpy demo
 
 test: $(BUILT)/test
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto
 
 # Each line: what to look for, and the package that brings it.
 tools:
