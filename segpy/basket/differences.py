@@ -15,8 +15,8 @@ from segpy.basket.baskets import Baskets
 from segpy.basket.rules import Rules
 
 _ALPHA = 0.05
-_BLOCK = 2**16  # baskets looked at in one go
-_CELLS = 2**21  # words of bits held in one go
+_BITS = 2**28  # items times baskets, looked at in one go
+_CELLS = 2**21  # words of bits that sets take in one go
 _COUNTS = ["count", "baskets", "count_rest", "baskets_rest"]
 _COLUMNS = [
     "group",
@@ -62,7 +62,11 @@ class _Tests(NamedTuple):
 
 def table(compared: Compared) -> pd.DataFrame:
     """Give the differences beyond chance, the least likely first."""
-    tests = [_tests(compared, group) for group in compared.groups]
+    pooled = compared.pooled
+    tests = [
+        _tests(pooled, group, everywhere)
+        for group, everywhere in zip(compared.groups, _everywhere(compared), strict=True)
+    ]
     sizes = [len(t.length) for t in tests]
     if not sum(sizes):
         return _framed(compared, [], 0, "No group is compared with others.")
@@ -133,16 +137,35 @@ def _shares(count: int, baskets: int, count_rest: int, baskets_rest: int) -> tup
     return share, rest, share / rest if rest else float("inf")
 
 
-def _tests(compared: Compared, group: Group) -> _Tests:
+def _everywhere(compared: Compared) -> list[_Ints]:
+    """Count, in the baskets of all groups, the antecedents of a group's rules, then their sets."""
+    sizes, places, asked = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)], []
+    n_sets = 0
+    for group in compared.groups:
+        sets = group.rules.itemsets
+        both = np.concatenate([group.rules.antecedent, group.rules.whole])
+        used, back = np.unique(both, return_inverse=True)
+        indptr, taken = _taken(sets.indptr, group.place[sets.indices], used)
+        sizes.append(np.diff(indptr))
+        places.append(taken)
+        asked.append(back + n_sets)
+        n_sets += len(used)
+    indptr = np.cumsum(np.concatenate(sizes))
+    by_length = np.argsort(np.diff(indptr), kind="stable")
+    counts = np.empty(n_sets, np.int64)
+    counts[by_length] = supports(
+        compared.pooled, *_taken(indptr, np.concatenate(places), by_length)
+    )
+    return [counts[sets] for sets in asked]
+
+
+def _tests(pooled: Baskets, group: Group, everywhere: _Ints) -> _Tests:
     """Compare the frequent items of a group by support, its rules by confidence."""
-    rules, pooled = group.rules, compared.pooled
-    sets = rules.itemsets
+    rules, sets = group.rules, group.rules.itemsets
     n, n_all = group.stop - group.start, pooled.n_baskets
     items = np.flatnonzero(sets.item_counts >= group.least)
-    used, back = np.unique(np.concatenate([rules.antecedent, rules.whole]), return_inverse=True)
-    everywhere = supports(pooled, *_taken(sets.indptr, group.place[sets.indices], used))
     baskets, count = sets.counts[rules.antecedent], sets.counts[rules.whole]
-    baskets_all, count_all = np.split(everywhere[back], 2)
+    baskets_all, count_all = np.split(everywhere, 2)
     one = np.ones_like(items)
     there = sets.item_counts[items], n * one
     rest = pooled.item_counts[group.place[items]] - there[0], (n_all - n) * one
@@ -162,7 +185,7 @@ def _tests(compared: Compared, group: Group) -> _Tests:
     )
 
 
-def _taken(indptr: _Ints, places: _Ints, sets: NDArray[np.int32]) -> tuple[_Ints, _Ints]:
+def _taken(indptr: _Ints, places: _Ints, sets: NDArray[Any]) -> tuple[_Ints, _Ints]:
     """Give some of the sets, in flat arrays of their own."""
     sizes = indptr[sets + 1] - indptr[sets]
     ends = np.concatenate([[0], np.cumsum(sizes)])
@@ -180,8 +203,9 @@ def supports(baskets: Baskets, indptr: _Ints, positions: _Ints) -> _Ints:
     row_of = np.full(baskets.n_items, -1, np.int64)
     row_of[used] = np.arange(len(used))
     lengths = np.diff(indptr)
-    for first in range(0, baskets.n_baskets, _BLOCK):
-        words = _bits(baskets, first, min(first + _BLOCK, baskets.n_baskets), row_of, len(used))
+    block = max(1, _BITS // max(len(used), 1))
+    for first in range(0, baskets.n_baskets, block):
+        words = _bits(baskets, first, min(first + block, baskets.n_baskets), row_of, len(used))
         step = max(1, _CELLS // words.shape[1])
         for length in np.unique(lengths).tolist():
             start, stop = np.searchsorted(lengths, [length, length + 1])

@@ -71,14 +71,14 @@ def test_a_plain_loop_over_groups_gives_the_same(tx, share, least, floor, confid
 
 @few
 @given(st.lists(st.sets(st.integers(0, 5)), min_size=1, max_size=150), st.integers(1, 70))
-def test_sets_are_counted_in_blocks_of_any_size(lists, block):
+def test_sets_are_counted_in_parts_of_any_size(lists, block):
     held = sp.Baskets.from_lists(lists)
     sets = [{a, b} for a in range(held.n_items) for b in range(a)]
     sets = [{a} for a in range(held.n_items)] + sets
     indptr = np.cumsum([0, *map(len, sets)])
     positions = np.array([p for s in sets for p in sorted(s)], np.int64)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(differences, "_BLOCK", block)
+        patch.setattr(differences, "_BITS", block * max(held.n_items, 1))
         patch.setattr(differences, "_CELLS", 3)
         got = differences.supports(held, indptr, positions)
     names = [{held.items[p] for p in s} for s in sets]

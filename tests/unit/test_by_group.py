@@ -286,9 +286,10 @@ def test_a_rule_that_holds_in_one_group_only_is_a_difference():
             basket = ["tea"] * tea + ["milk"] * milk
             baskets[name].append([*basket, "bread"])
     table = sp.by_group(lines(baskets), "country", sp.Apriori(0.05)).differences
-    rows = table.set_index(["group", "antecedents", "consequents"])
-    assert rows.loc[("a", ("tea",), ("milk",)), "share"] > 0.7
-    assert rows.loc[("a", ("tea",), ("milk",)), "share_rest"] < 0.5
+    keys = zip(table["group"], table["antecedents"], table["consequents"], strict=True)
+    rows = dict(zip(keys, table.to_dict("records"), strict=True))
+    assert rows["a", ("tea",), ("milk",)]["share"] > 0.7
+    assert rows["a", ("tea",), ("milk",)]["share_rest"] < 0.5
     assert not ((table["antecedents"] == ()) & (table["consequents"] == ("bread",))).any()
 
 
