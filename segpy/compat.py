@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from operator import index
 from typing import Any, Self
 
 import numpy as np
@@ -80,7 +81,7 @@ def apriori(
     table = onehots.read(df)
     single = table.least(min_support)
     more = math.ceil(min_support * table.rows) if low_memory else single
-    found = onehots.frequent(table, single, more, max_len or None, n_jobs)
+    found = onehots.frequent(table, single, more, math.ceil(max_len or 0) or None, n_jobs)
     return _itemsets(found, table, use_colnames, df, verbose)
 
 
@@ -124,7 +125,7 @@ def fpgrowth(
     onehots.check(df, null_values)
     _in_range(min_support)
     table = onehots.read(df, null_values)
-    found = onehots.grown(table, min_support, max_len or None)
+    found = onehots.grown(table, min_support, index(max_len or 0) or None)
     return _itemsets(found, table, use_colnames, df, verbose)
 
 
@@ -166,7 +167,7 @@ def fpmax(
     onehots.check(df, null_values)
     _in_range(min_support)
     table = onehots.read(df, null_values)
-    found = onehots.maximal(table, min_support, max_len or None)
+    found = onehots.maximal(table, min_support, max_len)
     return _itemsets(found, table, use_colnames, df, verbose)
 
 

@@ -52,7 +52,8 @@ def of_support(sets: Supports, least: float, metrics: list[str]) -> pd.DataFrame
     if not found:
         return _frame([], [], {name: np.zeros(0) for name in metrics})
     nothing = np.full(len(found), np.nan)
-    columns = {**dict.fromkeys(metrics, nothing), "support": np.array([f[2] for f in found])}
+    share = np.array([f[2] for f in found], dtype=np.float64)
+    columns = {**dict.fromkeys(metrics, nothing), "support": share}
     return _frame([f[0] for f in found], [f[1] for f in found], columns)
 
 

@@ -123,6 +123,8 @@ def test_rules_are_mlxtends_to_the_bit(frame, metric, least, use_colnames, data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sets = theirs.apriori(frame, 0.1, use_colnames=use_colnames)
+    # of a frame of objects the supports are objects, which Python divides: x / 0 then raises
+    sets = sets.astype({"support": np.float64})
     sets = sets.sample(frac=data.draw(st.sampled_from([1.0, 1.0, 0.9])), random_state=1)
     options = {"metric": metric, "min_threshold": least}
     options["support_only"] = data.draw(st.booleans())
@@ -210,6 +212,27 @@ def test_supports_out_of_range(name, support):
         assert same_error(wanted, got)
     else:
         assert by_set(got) == by_set(wanted)
+
+
+@pytest.mark.parametrize("max_len", [0, -1, True, 2.0, 1.5, "2"])
+@pytest.mark.parametrize("name", ["apriori", "fpgrowth", "fpmax"])
+def test_lengths_of_any_kind(name, max_len):
+    frame = pd.DataFrame({"a": [1, 1, 1], "b": [1, 1, 0], "c": [1, 1, 0]}, dtype=bool)
+    (wanted, _), (got, _) = both(name, frame, 0.5, max_len=max_len)
+    if isinstance(wanted, Exception):
+        assert type(got) is type(wanted)
+    else:
+        assert by_set(got) == by_set(wanted)
+
+
+def test_supports_of_single_precision():
+    frame = pd.DataFrame({"a": [True, False, True], "b": [True, True, True]})
+    sets = ours.apriori(frame, 0.1).astype({"support": np.float32})
+    for only in (False, True):
+        (wanted, _), (got, _) = both(
+            "association_rules", sets, min_threshold=0.3, support_only=only
+        )
+        pd.testing.assert_frame_equal(got, wanted, check_exact=True)
 
 
 @pytest.mark.parametrize(
