@@ -209,6 +209,8 @@ class Baskets:
         ------
         ValueError
             The file is not text in this encoding, or the separator is empty.
+        OSError
+            The file cannot be read.
 
         Examples
         --------

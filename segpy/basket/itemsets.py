@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from segpy import _checks, _core, _progress
 from segpy.basket import memory, support
 from segpy.basket.baskets import Baskets, as_baskets
+from segpy.basket.names import tuples
 
 if TYPE_CHECKING:
     from segpy.basket.rules import Rules
@@ -79,14 +80,24 @@ class Itemsets:
     def __len__(self) -> int:
         return len(self.counts)
 
-    def __getitem__(self, at: int) -> tuple[Any, ...]:
-        i = range(len(self))[at]
+    @overload
+    def __getitem__(self, at: int) -> tuple[Any, ...]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[tuple[Any, ...]]: ...
+    def __getitem__(self, at: int | slice) -> tuple[Any, ...] | list[tuple[Any, ...]]:
+        try:
+            chosen = range(len(self))[at]
+        except IndexError:
+            raise IndexError(f"Itemsets: there are {len(self):,} sets; got index {at}.") from None
+        if isinstance(chosen, range):
+            return list(tuples(self, np.array(chosen, dtype=np.int64)))
         return tuple(
-            self.items[p] for p in self.indices[self.indptr[i] : self.indptr[i + 1]].tolist()
+            self.items[p]
+            for p in self.indices[self.indptr[chosen] : self.indptr[chosen + 1]].tolist()
         )
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return iter(self._names(len(self)))
+        return iter(self[:])
 
     def __repr__(self) -> str:
         kind = "" if self.target == "all" else f"{self.target} "
@@ -95,19 +106,6 @@ class Itemsets:
             f"Itemsets: {len(self):,} {kind}sets in at least {self.min_count:,} of "
             f"{self.n_baskets:,} baskets{told}"
         )
-
-    def _names(self, n: int) -> list[tuple[Any, ...]]:
-        """Give the first n sets as tuples of names; sets of one length are one matrix."""
-        names = np.empty(len(self.items), object)
-        names[:] = self.items
-        found: list[tuple[Any, ...]] = []
-        while len(found) < n:
-            first = len(found)
-            length = int(self.lengths[first])
-            last = min(n, int(np.searchsorted(self.lengths, length, "right")))
-            block = self.indices[self.indptr[first] : self.indptr[last]].reshape(-1, length)
-            found.extend(zip(*(names[column].tolist() for column in block.T), strict=True))
-        return found
 
     def to_frame(self, n: int | None = None) -> pd.DataFrame:
         """Give the sets as a table.
@@ -124,9 +122,12 @@ class Itemsets:
             by length, then by position of the items. ``attrs`` hold ``n_baskets``, ``min_count``,
             ``partial`` and ``note``.
         """
-        rows = len(self) if n is None else min(len(self), _checks.integer(_WHO, "n", n, 0))
-        sets = np.empty(rows, object)
-        sets[:] = self._names(rows)
+        rows = (
+            len(self)
+            if n is None
+            else min(len(self), _checks.integer("Itemsets.to_frame", "n", n, 0))
+        )
+        sets = tuples(self, np.arange(rows))
         count = self.counts[:rows]
         frame = pd.DataFrame(
             {

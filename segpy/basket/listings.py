@@ -6,6 +6,8 @@ import bz2
 import csv
 import gzip
 import lzma
+import os
+import zlib
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,11 @@ def read_file(who: str, path: str | Path, sep: str, encoding: str) -> Iterator[l
         raise _checks.value_error(
             who, f"the file {str(path)!r}", f"text in {encoding}", str(error), "Name its encoding."
         ) from None
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:  # a packed one may be cut off
+        kind = type(error) if isinstance(error, FileNotFoundError | PermissionError) else OSError
+        got = f"{_checks.shown_path(path)} ({getattr(error, 'strerror', None) or error})"
+        advice = f"Looked in {os.getcwd()!r}." if kind is FileNotFoundError else ""
+        raise kind(_checks.sentence(who, "'path'", "a file to read", got, advice)) from None
     lines = text.split("\n")
     if lines and lines[-1].strip() == "":
         lines.pop()  # what is behind the last line's end is no basket

@@ -103,7 +103,9 @@ def tuples(source: HasSets, sets: NDArray[np.integer[Any]]) -> NDArray[np.object
     """
     names = np.empty(len(source.items), dtype=object)
     names[:] = source.items
-    used, back = np.unique(sets, return_inverse=True)
+    used, back = sets, np.s_[:]
+    if (np.diff(sets) <= 0).any():
+        used, back = np.unique(sets, return_inverse=True)
     start = source.indptr[used]
     lengths = source.indptr[used + 1] - start
     made: list[tuple[Any, ...]] = []

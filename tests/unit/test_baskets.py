@@ -136,8 +136,15 @@ def test_wrong_files(tmp_path):
     assert sp.Baskets.from_file(path, encoding="latin-1").items == ["tasse", "thé"]
     with pytest.raises(ValueError, match="'sep'"):
         sp.Baskets.from_file(path, sep="")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="'path' must be a file to read"):
         sp.Baskets.from_file(tmp_path / "none")
+    with pytest.raises(OSError, match="'path' must be a file to read"):
+        sp.Baskets.from_file(tmp_path)
+    whole = gzip.compress(b"cup,tea\n" * 1000)
+    for raw in (b"cup,tea\n", whole[: len(whole) // 2], whole[:12] + b"x" * 9 + whole[12:]):
+        (tmp_path / "cut.gz").write_bytes(raw)
+        with pytest.raises(OSError, match=r"from_file: 'path' must be a file to read; got .*cut"):
+            sp.Baskets.from_file(tmp_path / "cut.gz")
 
 
 def test_onehot_names_what_is_wrong():

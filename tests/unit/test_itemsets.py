@@ -41,8 +41,13 @@ def test_the_table():
     assert frame["count"].dtype == np.int64
     assert found.to_frame(2)["itemsets"].tolist() == [("tea",), ("cup",)]
     assert found[3] == found[-1] == ("tea", "cup")
-    with pytest.raises(IndexError):
+    assert found[1:3] == [("cup",), ("jam",)]
+    assert found[::-2] == [("tea", "cup"), ("cup",)]
+    assert list(found) == found[:] == frame["itemsets"].tolist()
+    with pytest.raises(IndexError, match="4 sets; got index 4"):
         found[4]
+    with pytest.raises(ValueError, match=r"Itemsets.to_frame: 'n'"):
+        found.to_frame(-1)
     assert found.to_frozensets()[3] == frozenset({"tea", "cup"})
     with pytest.raises(ValueError, match="read-only"):
         found.counts[0] = 1
