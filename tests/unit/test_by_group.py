@@ -307,6 +307,21 @@ def test_noise_gives_next_to_no_difference():
     assert compared > 40 * 500  # many were compared; uncorrected, one in twenty would stand
 
 
+def test_rare_items_that_only_luck_made_frequent_are_no_difference():
+    # Of 2,000 rare items some are in five of the small group's 120 baskets by luck, and only those
+    # are compared there: correcting for them alone leaves a false row in most tables.
+    rows = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        order, item = np.nonzero(rng.random((2500, 2000)) < 0.01)
+        country = np.where(order < 120, 0, 1 + order % 30)  # all but the first have few baskets
+        tx = pd.DataFrame({"order": order, "product": item, "country": country})
+        table = sp.by_group(tx, "country", sp.Apriori(0.01)).differences
+        rows.append(len(table))
+        assert 0 < table.attrs["n_compared"] < 50
+    assert sum(n > 0 for n in rows) <= 3
+
+
 def test_the_family_that_is_corrected_for_is_all_that_could_be_found():
     tx = made(1500, 12, [0.6, 0.4], seed=1)
     planted = tx[tx["country"] == "a"].drop_duplicates("order").assign(product="flag")
