@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, PathPatch, Polygon
+from matplotlib.patches import Circle, Patch, PathPatch, Polygon
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
@@ -158,12 +158,17 @@ class Picture:
             self._name(item)
         self.key.draw(self.ax)
 
+    def _add(self, patch: Patch) -> None:
+        """Put a patch on the axes as it is: their limits are set, and nothing sticks out."""
+        patch.set_clip_on(False)
+        self.ax.add_artist(patch)
+
     def _name(self, item: int) -> None:
         """Draw an item: a dot, and its name beside it."""
         (x, y), way, lines = self.place[item], self.inwards[item], self.lines[item]
         dot = Circle((x, y), _NODE, facecolor=self.inks.ink, edgecolor="none", zorder=3)
         dot.set_gid(f"item-{item + 1}")
-        self.ax.add_patch(dot)
+        self._add(dot)
         for place, line in enumerate(lines):
             self.ax.text(
                 x - way * _BESIDE,
@@ -218,7 +223,7 @@ class Picture:
             path = Path([(x + self.inwards[item] * _START, y), turn, dot], [1, 3, 3])
             line = PathPatch(path, facecolor="none", capstyle="butt", zorder=1, **thin)
             line.set_gid(f"{name}-from-{place + 1}")
-            self.ax.add_patch(line)
+            self._add(line)
         for place, item in enumerate(after):
             x, y = self.place[item]
             reach = 0.4 * (x - dot[0])
@@ -232,7 +237,7 @@ class Picture:
             (dress["edgecolor"], _JUNCTION, dress["alpha"]),
         ):
             spot = Circle(dot, radius, facecolor=colour, edgecolor="none", alpha=alpha, zorder=2)
-            self.ax.add_patch(spot)
+            self._add(spot)
 
     def _dress(self, arrow: Arrow) -> dict[str, Any]:
         return dress(arrow.thickness, self.scale.opacity(arrow.lift), arrow.rare, self.inks)
@@ -250,7 +255,7 @@ class Picture:
         path = Path(course, [1, 4, 4, 4])
         line = PathPatch(path, facecolor="none", capstyle="butt", zorder=1, **worn)
         line.set_gid(name)
-        self.ax.add_patch(line)
+        self._add(line)
 
     def _head(self, arrow: Arrow, tip: Floats, before: Floats) -> Floats:
         """Draw the head of an arrow; give the way from its tip to its base."""
@@ -261,7 +266,7 @@ class Picture:
         corners = np.array([tip, base + across, base - across])
         head = Polygon(corners, closed=True, facecolor=worn["edgecolor"], edgecolor="none")
         head.set_alpha(worn["alpha"])
-        self.ax.add_patch(head)
+        self._add(head)
         return base - tip
 
 

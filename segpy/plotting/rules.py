@@ -84,7 +84,7 @@ def plot_rules(rules: Any, ax: Axes | None = None) -> Axes:
     """
     table, total = _table(rules)
     names, found = _read(table.head(_MOST))
-    ax = style.axes(_WHO, ax, (_WIDE, _wished(found)), _MARGIN)
+    ax = style.axes(_WHO, ax, (_WIDE, _wished(found, 19.0)), _MARGIN)
     inks = style.inks(ax)
     if not found:
         labels.title(ax, "No rule: nothing leads to anything else", inks)
@@ -153,10 +153,15 @@ def _items(table: pd.DataFrame, side: str, row: int) -> list[Any]:
     )
 
 
-def _wished(arrows: list[links.Arrow]) -> float:
-    """Give the height in inches a new figure should have."""
+def network_height(rules: pd.DataFrame, width: float) -> float:
+    """Give the height in inches that a picture of rules should have, `width` inches wide."""
+    return _wished(_read(rules.head(_MOST))[1], 19.0 if width >= 5.0 else 30.0)
+
+
+def _wished(arrows: list[links.Arrow], row: float) -> float:
+    """Give the height in inches of a new figure, `row` points for a row of names."""
     rows = network.rows(network.bands([arrow.rule for arrow in arrows], compact=False))
-    return min(max((19.0 * rows + 70.0) / 72 + _MARGIN[2] + _MARGIN[3], _LOW), _HIGH)
+    return min(max((row * rows + 70.0) / 72 + _MARGIN[2] + _MARGIN[3], _LOW), _HIGH)
 
 
 def _sentence(ax: Axes, text: str, inks: style.Inks) -> None:

@@ -65,7 +65,8 @@ class Groups:
         choice = choose_k(scaled, **effort)
         k = choice.suggested_k if k is None else k
         codes = choice.labels(k)
-        profile = segment_profile(table, codes)
+        # Named, they are described also where every customer has another value.
+        profile = segment_profile(table, codes, features=list(MEASURES))
         rows = _matrix.read("report", scaled)
         found = axes.of_moments(axes.counted(rows, None), rows)
         return cls(

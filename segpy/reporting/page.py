@@ -24,6 +24,7 @@ from segpy.reporting import (
     opening,
     products,
     road,
+    together,
 )
 from segpy.reporting import (
     segments as segment_chapter,
@@ -41,6 +42,7 @@ CHAPTERS: tuple[Callable[[Story], Chapter | None], ...] = (
     actions.chapter,
     groups.chapter,
     products.chapter,
+    together.chapter,
     customers.chapter,
     cautions.chapter,
     appendix.chapter,
@@ -64,8 +66,8 @@ def report(
     """Write the whole analysis as one HTML page for the people who act on it.
 
     Order lines go in, raw or cleaned; a page comes out with headline figures, revenue by month,
-    segments in plain words, what to do first, whether clustering finds groups of its own, and what
-    to be careful about. It is one file
+    segments in plain words, what to do first, whether clustering finds groups of its own, what is
+    bought together, and what to be careful about. It is one file
     without scripts that loads nothing, fits desk, phone and paper, light and dark.
 
     Parameters

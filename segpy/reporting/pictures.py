@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from segpy.plotting import style, svg
 from segpy.plotting.clusters import draw_clusters
 from segpy.plotting.months import draw_months
+from segpy.plotting.rules import network_height, plot_rules
 from segpy.plotting.segments import plot_rf_grid, plot_segments
 from segpy.reporting.story import Story
 
@@ -81,6 +82,18 @@ def groups(scaled: pd.DataFrame, names: pd.Series, alt: str) -> Pair:
         (4.8, 5.2),
         (_AXIS, _AXIS),
         lambda ax: draw_clusters(scaled, names, ax=ax, most=_POINTS),
+    )
+
+
+def together(rules: pd.DataFrame, alt: str) -> Pair:
+    """Draw rules as a network, as high as their products need."""
+    heights = [network_height(rules, width) for width in (_WIDE, _NARROW)]
+    return _drawn(
+        "together",
+        alt,
+        (heights[0], heights[1]),
+        (_EDGE, _EDGE),
+        lambda ax: plot_rules(rules, ax=ax),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -49,6 +52,11 @@ class Sold:
             labels=labels[real] if labels is not None else None,
         )
 
+    @cached_property
+    def by_id(self) -> NDArray[np.int64]:
+        """Products in the order of their ids as text: it does not depend on the order of lines."""
+        return np.argsort(np.array([str(i) for i in self.ids], dtype=object), kind="stable")
+
     def distinct(self, other: NDArray[np.int64]) -> NDArray[np.int64]:
         """Count for each product the different codes of `other` (-1 left out)."""
         known = other >= 0
@@ -73,6 +81,17 @@ class Sold:
             shown = (-int(lines), str(kinds[label]).strip())
             best[place] = min(best.get(place, shown), shown)
         return names | {place: label for place, (_, label) in best.items()}
+
+    def different_names(self, chosen: Sequence[int]) -> dict[int, str]:
+        """Give each chosen product its name, with its id behind it where two have the same."""
+        names = self.names(np.array(chosen, dtype=np.int64))
+        seen = Counter(names.values())
+        return {
+            place: name
+            if seen[name] == 1 or name == str(self.ids[place])
+            else f"{name} ({self.ids[place]})"
+            for place, name in names.items()
+        }
 
 
 def largest(

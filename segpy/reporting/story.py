@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from segpy import _frames
 from segpy.customer.segment_map import UNASSIGNED
 from segpy.reporting import tables, words
+from segpy.reporting.bought import Together
 from segpy.reporting.grouping import PAGE, Groups
 from segpy.reporting.monthly import month_table
 from segpy.reporting.sold import Sold
@@ -167,6 +168,19 @@ class Story:
     def groups(self) -> Groups | None:
         """The groups that clustering found, or that it found none; None for too few customers."""
         return Groups.of(self.rfm, **PAGE)
+
+    @cached_property
+    def together(self) -> Together | None:
+        """What baskets hold together; None where no product is named."""
+        return None if self.sold is None else Together.of(self.sold)
+
+    @cached_property
+    def product_names(self) -> dict[int, str]:
+        """Names of the products that are told of as bought together; no two are alike."""
+        if self.sold is None or self.together is None:
+            return {}
+        chosen = {product for rule in self.together.rules for product in rule.products}
+        return self.sold.different_names(sorted(chosen))
 
     @cached_property
     def sold(self) -> Sold | None:

@@ -51,9 +51,9 @@ PYTHON_MAY_USE = {
     "basket": FLOOR,
     "compat": FLOOR | {"basket"},
     "plotting": FLOOR,
-    "reporting": FLOOR | {"lines", "customer", "cluster", "decomposition", "plotting"},
+    "reporting": FLOOR | {"lines", "customer", "cluster", "decomposition", "basket", "plotting"},
     "cli": FLOOR
-    | {"lines", "customer", "cluster", "decomposition", "plotting", "reporting"}
+    | {"lines", "customer", "cluster", "decomposition", "basket", "plotting", "reporting"}
     | {"datasets", "segpy"},
     "__main__": {"cli"},
 }
