@@ -27,7 +27,7 @@ def read(who: str, given: Any, X: Matrix) -> Labels:
     A Series whose index holds the rows of X in another order is an error: labels go by place.
     """
     if isinstance(given, pd.Series) and X.index is not None:
-        _same_order(who, given.index, X.index)
+        same_order(who, "labels", given.index, X.index)
     values = given if isinstance(given, pd.Series | pd.Categorical) else np.asarray(given)
     if values.ndim != 1:
         raise _checks.value_error(who, "'labels'", "one-dimensional", f"shape {values.shape}")
@@ -66,16 +66,17 @@ def comparable_clusters(who: str, clusters: int, rows: int) -> None:
     )
 
 
-def _same_order(who: str, of_labels: pd.Index[Any], of_rows: pd.Index[Any]) -> None:
-    if len(of_labels) != len(of_rows) or of_labels.equals(of_rows):
+def same_order(who: str, name: str, given: pd.Index[Any], of_rows: pd.Index[Any]) -> None:
+    """Raise where the index of what goes with the rows is theirs in another order."""
+    if len(given) != len(of_rows) or given.equals(of_rows):
         return
-    if of_rows.is_unique and of_labels.is_unique and of_rows.isin(of_labels).all():
+    if of_rows.is_unique and given.is_unique and of_rows.isin(given).all():
         raise _checks.value_error(
             who,
-            "the index of 'labels'",
+            f"the index of '{name}'",
             "in the order of the index of X",
             "the same index in another order",
-            "Pass labels.loc[X.index].",
+            f"Pass {name}.loc[X.index].",
         )
 
 

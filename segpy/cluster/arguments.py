@@ -6,9 +6,11 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from segpy import _checks
+from segpy import _checks, _labels
+from segpy._matrix import Matrix
 
 # What n_init="auto" may spend, in multiply-adds of one look at every row: see the docstring.
 _AUTO_WORK = 2**25
@@ -16,16 +18,33 @@ _AUTO_STARTS = 8
 _AUTO_SWAPS = 100  # a cluster
 
 
-def read_weights(who: str, sample_weight: Any, n: int) -> NDArray[np.float64] | None:
-    """Give weights as float64, or None; negative, NaN, infinite and all-zero ones are an error."""
+def as_numbers(given: Any) -> NDArray[np.float64] | None:
+    """Give real numbers as contiguous float64, masked ones as NaN; None where they are none."""
+    try:
+        if isinstance(given, np.ma.MaskedArray):
+            given = np.ma.filled(given.astype(np.float64), np.nan)
+        if np.asarray(given).dtype.kind not in "?biufO":
+            return None
+        return np.asarray(given, np.float64, order="C")
+    except (TypeError, ValueError):
+        return None
+
+
+def read_weights(who: str, sample_weight: Any, X: Matrix) -> NDArray[np.float64] | None:
+    """Give weights as float64, or None; negative, NaN, infinite and all-zero ones are an error.
+
+    So is a Series whose index holds the rows of X in another order: weights go by place.
+    """
     if sample_weight is None:
         return None
+    n = len(X)
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n, sample_weight)
-    try:
-        weights = np.ascontiguousarray(sample_weight, np.float64)
-    except (TypeError, ValueError):
-        raise _checks.type_error(who, "'sample_weight'", "numbers", sample_weight) from None
+    if isinstance(sample_weight, pd.Series) and X.index is not None:
+        _labels.same_order(who, "sample_weight", sample_weight.index, X.index)
+    weights = as_numbers(sample_weight)
+    if weights is None:
+        raise _checks.type_error(who, "'sample_weight'", "numbers", sample_weight)
     if weights.ndim != 1 or len(weights) != n:
         raise _checks.value_error(
             who, "'sample_weight'", f"one number a row, shape ({n},)", f"shape {weights.shape}"

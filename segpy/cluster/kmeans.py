@@ -21,10 +21,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from segpy import _checks, _core, _matrix, _progress
 from segpy._matrix import Matrix
-from segpy.cluster.arguments import budget, read_seed, read_weights, times_two_to, unit_of
+from segpy.cluster.arguments import (
+    as_numbers,
+    budget,
+    read_seed,
+    read_weights,
+    times_two_to,
+    unit_of,
+)
 
 WHO = "KMeans"
 _MOST_CLUSTERS = 2**24  # the kernels count clusters in floats, which are whole up to here
+_ALGORITHMS = ("lloyd", "elkan")  # scikit-learn's ways to the answer that is computed here
 _T = TypeVar("_T")
 
 
@@ -74,8 +82,12 @@ class KMeans(
         Seed of all draws. None takes a new one each time.
     n_jobs : int or None, default None
         Threads; None takes all cores the process may use. The result does not depend on it.
-    verbose : int, default 0
+    verbose : int or bool, default 0
         Above 0 a bar is drawn on stderr.
+    copy_x : bool, default True
+        Taken for scikit-learn's sake. The data are never changed.
+    algorithm : {"lloyd", "elkan"}, default "lloyd"
+        Taken for scikit-learn's sake: both name the same exact answer, found in one way.
 
     Attributes
     ----------
@@ -130,6 +142,8 @@ class KMeans(
         random_state: Any = 0,
         n_jobs: int | None = None,
         verbose: int = 0,
+        copy_x: bool = True,
+        algorithm: str = "lloyd",
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -139,6 +153,8 @@ class KMeans(
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.copy_x = copy_x
+        self.algorithm = algorithm
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -171,9 +187,10 @@ class KMeans(
         self, X: Any, sample_weight: ArrayLike | None, reset: bool
     ) -> tuple[Matrix, NDArray[np.float64] | None]:
         rows = _matrix.read_for(WHO, self, X, reset=reset)
-        return rows, read_weights(WHO, sample_weight, len(rows))
+        return rows, read_weights(WHO, sample_weight, rows)
 
     def _fit(self, rows: Matrix, weights: NDArray[np.float64] | None) -> None:
+        self._check_words()
         k, max_iter, tol, threads = self._numbers(len(rows))
         seed = read_seed(WHO, self.random_state)
         starts = self._starts()
@@ -215,6 +232,13 @@ class KMeans(
         self._n_features_out = k
         counts = np.bincount(self.labels_, weights, k).astype(np.float64)
         self.counts_ = times_two_to(counts, -unit)
+
+    def _check_words(self) -> None:
+        """Check the parameters that change no answer."""
+        _checks.boolean(WHO, "copy_x", self.copy_x)
+        _checks.one_of(WHO, "algorithm", self.algorithm, _ALGORITHMS)
+        if not isinstance(self.verbose, bool | np.bool_):
+            _checks.integer(WHO, "verbose", self.verbose, 0)
 
     def _numbers(self, n: int) -> tuple[int, int, float, int]:
         """Check the parameters that are numbers."""
@@ -259,11 +283,10 @@ class KMeans(
             given = [self.init(rows, k, random_state=seed + i) for i in range(max(starts, 1))]
         arrays = []
         for one in given:
-            try:
-                array = np.asarray(one, np.float64)
-            except (TypeError, ValueError):
+            array = as_numbers(one)
+            if array is None or array.ndim == 0:
                 allowed = "'k-means++', 'random', an array of numbers or a callable"
-                raise _checks.type_error(WHO, "'init'", allowed, one) from None
+                raise _checks.type_error(WHO, "'init'", allowed, one)
             if array.shape != shape:
                 raise _checks.value_error(
                     WHO, "'init'", f"of shape {shape}: clusters by columns", f"shape {array.shape}"
@@ -442,6 +465,7 @@ def _warn_of_few(k: int, distinct: int) -> None:
         "the distinct rows of X with weight",
         f"at least as many as the clusters, {k}",
         str(distinct),
-        f"{k - distinct} clusters stay empty: ask for fewer.",
+        f"{'1 cluster stays' if k - distinct == 1 else f'{k - distinct} clusters stay'} empty: ask "
+        "for fewer.",
     )
     warnings.warn(words, ConvergenceWarning, stacklevel=4)

@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.cluster
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
@@ -408,6 +409,14 @@ def test_inits_of_every_kind(mall):
     assert c.inertia_ < 1.2 * MALL[3]
 
 
+def test_code_of_scikit_learn_runs_after_a_change_of_import(mall):
+    words = {"n_clusters": 5, "random_state": 3, "n_init": 10, "copy_x": False, "verbose": False}
+    models = [sp.KMeans(**words, algorithm=name).fit(mall) for name in ("lloyd", "elkan")]
+    assert all(model.inertia_ == pytest.approx(MALL[4], abs=5e-5) for model in models)
+    assert np.array_equal(*(model.cluster_centers_ for model in models))
+    assert set(sklearn.cluster.KMeans().get_params()) <= set(models[0].get_params())
+
+
 def test_partial_fit_merges_counts_and_means():
     rng = np.random.default_rng(8)
     x = np.concatenate([rng.normal(0, 1, (500, 2)), rng.normal(20, 1, (500, 2))])
@@ -443,6 +452,12 @@ def test_partial_fit_merges_counts_and_means():
         ({"init": "best"}, ValueError, "'init' must be one of 'k-means"),
         ({"init": [[1.0]]}, ValueError, r"of shape \(8, 2\).*got shape \(1, 1\)"),
         ({"init": np.full((8, 2), np.nan)}, ValueError, "finite"),
+        ({"init": np.ma.masked_all((8, 2))}, ValueError, "'init' must be finite"),
+        ({"init": np.zeros((8, 2), complex)}, TypeError, "'init' must be 'k-means"),
+        ({"init": None}, TypeError, "'init' must be .*or a callable; got NoneType None"),
+        ({"algorithm": "full"}, ValueError, "'algorithm' must be one of 'lloyd', 'elkan'; got"),
+        ({"copy_x": "no"}, TypeError, "'copy_x' must be True or False"),
+        ({"verbose": "yes"}, TypeError, "'verbose' must be an int"),
         ({"random_state": "x"}, TypeError, "'random_state'"),
         ({"random_state": -1}, ValueError, "'random_state'"),
         ({"n_jobs": 0}, ValueError, "'n_jobs'|n_jobs"),
@@ -516,6 +531,23 @@ def test_weights_that_cannot_be():
     ):
         with pytest.raises(ValueError, match=said):
             sp.KMeans(2).fit(x, sample_weight=wrong)
+    for wrong in (np.ones(5) + 1j, pd.date_range("2020", periods=5), ["1"] * 5):
+        with pytest.raises(TypeError, match="'sample_weight' must be numbers"):
+            sp.KMeans(2).fit(x, sample_weight=wrong)
+    masked = np.ma.masked_equal([1.0, 1.0, 7.0, 1.0, 1.0], 7.0)
+    with pytest.raises(ValueError, match="nan in row 2"):
+        sp.KMeans(2).fit(x, sample_weight=masked)
+
+
+def test_weights_go_by_place_and_another_order_is_said():
+    x = pd.DataFrame(np.arange(10.0).reshape(5, 2), index=list("abcde"))
+    weights = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0], index=list("abcde"))
+    expected = sp.KMeans(2).fit(x, sample_weight=weights.to_numpy())
+    for right in (weights, weights.reset_index(drop=True)):
+        found = sp.KMeans(2).fit(x, sample_weight=right)
+        assert np.array_equal(found.cluster_centers_, expected.cluster_centers_)
+    with pytest.raises(ValueError, match=r"the index of 'sample_weight' .*sample_weight\.loc\["):
+        sp.KMeans(2).fit(x, sample_weight=weights.iloc[::-1])
 
 
 @pytest.mark.parametrize("n", [300, 300_000])
