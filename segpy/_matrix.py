@@ -14,7 +14,9 @@ from segpy import _checks, _core, _frames
 Values = NDArray[Any]
 
 _READ_AS_THEY_ARE = frozenset("?bBhHiIlLqQfd")  # the dtypes the kernels read
+_NUMBERS_AS_OBJECTS = ("decimal", "mixed-integer-float", "integer", "floating", "boolean")
 _ROWS = "Pass one row a customer and one column a measure"
+_RESHAPE = "Reshape your data: X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row."
 _NUMBERS = "Leave it out, or pass a number for it; prepare_features leaves it out of a table."
 _DAYS = "Pass the days up to a date of your choice, such as recency_days, or leave it out."
 _COMPLEX = "Pass the real and the imaginary part as two columns."
@@ -168,9 +170,10 @@ def _of_table(who: str, table: pd.DataFrame) -> Matrix:
 def _check_column(who: str, name: object, column: pd.Series[Any]) -> None:
     """Raise unless a column holds numbers; objects may, such as decimals."""
     dtype: Any = column.dtype
+    held = ""
     if pd.api.types.is_object_dtype(dtype):
         held = pd.api.types.infer_dtype(column, skipna=True)
-        if held in ("decimal", "mixed-integer-float", "integer", "floating", "boolean"):
+        if held in _NUMBERS_AS_OBJECTS:
             return
         dtype = column.infer_objects().dtype
     if isinstance(dtype, pd.SparseDtype):
@@ -184,7 +187,9 @@ def _check_column(who: str, name: object, column: pd.Series[Any]) -> None:
     if not pd.api.types.is_numeric_dtype(dtype):
         kind = f"dtype {column.dtype}"
         advice = _NUMBERS
-        if dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype):
+        if held in ("date", "datetime", "datetime64", "period"):
+            kind, advice = f"dates ({kind})", _DAYS
+        elif dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype):
             advice = _DAYS
         elif dtype.kind == "m":
             advice = "Pass the number of days: column / pandas.Timedelta(days=1)."
@@ -199,10 +204,10 @@ def _of_array(who: str, X: Any) -> Values:
     except ValueError as error:  # rows of different lengths
         raise _checks.value_error(who, "X", "rows of equal length", str(error)) from None
     if values.ndim != 2:
-        raise ValueError(
-            f"{who}: Expected 2D array, got {values.ndim}D array instead. {_ROWS}. Reshape your "
-            "data: X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row."
-        )
+        got, advice = f"{values.ndim}D", _RESHAPE
+        if values.ndim == 0:  # what is no array at all: a dict, a generator, a name
+            got, advice = "scalar", f"X must be a table or an array; got {type(X).__name__}."
+        raise ValueError(f"{who}: Expected 2D array, got {got} array instead. {_ROWS}. {advice}")
     kind = values.dtype.kind
     if kind == "c":
         raise ValueError(f"{who}: Complex data not supported; got {values.dtype}. {_COMPLEX}")
@@ -216,16 +221,21 @@ def _of_array(who: str, X: Any) -> Values:
 
 
 def _of_objects(who: str, values: Values) -> Values:
-    """Turn objects that are numbers into numbers, or name the first that is none."""
-    try:
+    """Turn objects that are numbers into numbers, or name the first that is none, as texts are."""
+    if pd.api.types.infer_dtype(values.ravel()) in _NUMBERS_AS_OBJECTS:
         return values.astype(np.float64)
-    except (TypeError, ValueError):
-        pass
     for (row, column), value in np.ndenumerate(values):
-        try:
-            float(value)
-        except (TypeError, ValueError) as error:
-            got = f"{type(value).__name__} {_checks.shown(value)} in row {row} ({error})"
+        why = "a text" if isinstance(value, str | bytes) else _why_no_number(value)
+        if why:
+            got = f"{type(value).__name__} {_checks.shown(value)} in row {row} ({why})"
             what = f"column {column} of X"
-            raise TypeError(_checks.sentence(who, what, "numbers", got, _NUMBERS)) from None
-    raise _checks.type_error(who, "X", "numbers", values)
+            raise TypeError(_checks.sentence(who, what, "numbers", got, _NUMBERS))
+    return values.astype(np.float64)
+
+
+def _why_no_number(value: Any) -> str:
+    try:
+        float(0 if value is None else value)  # None is missing, as NaN is
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
