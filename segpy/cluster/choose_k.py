@@ -152,9 +152,9 @@ def choose_k(
     along the line between them, ``|c_a - c_b| / sqrt((v_a + v_b) / 2)``, and divides by what chance
     reaches in so many rows of evenly filled space (about 3.5 to 4.5); the least over all pairs
     stands in the table. At 1 or above there is emptier space between any two clusters. The clusters
-    of the largest such k are called natural if the smallest has at least 1 % of the rows and they
-    come back in resamples more often than in data without clusters. In a column of
-    at most 50 values, such as scores, the steps between them are no emptier space:
+    of the largest such k are called natural if the smallest has at least 1 % of the rows, at least
+    three of them, and they come back in resamples no less often than in data without clusters. In a
+    column of at most 50 values, such as scores, the steps between them are no emptier space:
     ``step**2 / 12`` is added to the variances (Sheppard's correction). Skewed and long-tailed data
     have a high silhouette at k = 2 without any gap; their separation is low.
 
@@ -210,7 +210,11 @@ def _ks(k_range: Iterable[int], rows: int) -> list[int]:
         raise _checks.type_error(
             WHO, "'k_range'", allowed, k_range, "Pass for example range(2, 11)."
         ) from None
-    ks = sorted({_checks.integer(WHO, "k_range", k, 1, rows) for k in given})
+    ks = sorted({_checks.integer(WHO, "k_range", k, 1) for k in given})
+    if ks and ks[-1] > rows:
+        what = f"ints of at most the number of rows (n_samples={rows})"
+        advice = f"Pass range(2, {rows}), or fewer." if rows > 2 else "Pass more rows."
+        raise _checks.value_error(WHO, "'k_range'", what, str(ks[-1]), advice)
     if not ks or ks[-1] < 2:
         raise _checks.value_error(WHO, "'k_range'", allowed, _checks.shown(given))
     return ks

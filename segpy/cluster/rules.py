@@ -19,6 +19,8 @@ _BEND = 1.0
 # A cluster of less than this share of the rows is a few rows that stand apart, not a segment.
 _FEW = 0.01
 _FEWEST = 5
+# Of one or two rows nothing tells whether they stand apart: they have next to no spread.
+_LEAST = 3
 # How much more often than without clusters groups must come back to be called reproducible.
 _MORE_STABLE = 0.05
 _STABLE = 0.9
@@ -79,7 +81,8 @@ def _few(table: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _finest_separated(table: pd.DataFrame) -> int | None:
     """Give the largest k whose clusters are all separated, and come back in resamples."""
-    good = (table["separation"].to_numpy(np.float64) >= 1.0) & ~_few(table)
+    smallest = np.rint(table["smallest_share"].to_numpy(np.float64) * table.attrs["rows"])
+    good = (table["separation"].to_numpy(np.float64) >= 1.0) & ~_few(table) & (smallest >= _LEAST)
     stability = table["stability"].to_numpy(np.float64)
     good &= ~(stability < table["stability_ref"].to_numpy(np.float64))
     return int(table.index[good].max()) if good.any() else None

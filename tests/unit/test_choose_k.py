@@ -66,6 +66,21 @@ def test_noise_has_no_natural_clusters(kind, n, d):
         assert f"take {found.suggested_k} groups as a construction" in found.verdict
 
 
+@pytest.mark.parametrize("n", range(3, 10))
+def test_one_or_two_rows_are_no_natural_cluster(n):
+    """They have next to no spread, so that any distance is far: 3 of 10 sets of 5 rows had some."""
+    for seed in range(12):
+        found = sp.choose_k(noise("even", n, 1, seed), range(2, n), n_boot=2, n_refs=0)
+        if found.best_k is not None:
+            assert np.bincount(found.labels(found.best_k)).min() >= 3
+
+
+def test_few_rows_have_clusters_where_each_holds_three():
+    X = np.add.outer([0.0, 0.1, 0.2, 90.0, 90.1, 90.2, 50.0, 50.1, 50.2], [0.0, 40.0])
+    found = sp.choose_k(X, range(2, 6), n_boot=2, n_refs=0)
+    assert (found.kind, found.best_k) == ("natural", 3)
+
+
 def test_the_table():
     X, _ = planted(4, 2, 300, 7, 0)
     found = sp.choose_k(X, range(2, 7), n_boot=4, n_refs=3)
@@ -238,10 +253,14 @@ def test_one_cluster_may_be_asked_for_too():
 @pytest.mark.parametrize(
     ("error", "words", "arguments"),
     [
-        (ValueError, r"'k_range' must be an int in \[1, 6\]; got 0", {"k_range": [0, 2]}),
+        (ValueError, r"'k_range' must be an int >= 1; got 0", {"k_range": [0, 2]}),
         (TypeError, r"'k_range' must be an int .* got float 2.5", {"k_range": [2.5]}),
         (TypeError, r"'k_range' must be an int .* got bool True", {"k_range": [True]}),
-        (ValueError, r"'k_range' must be an int in \[1, 6\]; got 7", {"k_range": [2, 7]}),
+        (
+            ValueError,
+            r"'k_range' .*\(n_samples=6\); got 7. Pass range\(2, 6\)",
+            {"k_range": [2, 7]},
+        ),
         (TypeError, r"'k_range' must be ints .* Pass for example range", {"k_range": 5}),
         (ValueError, r"'k_range' must be ints .* got \[\]", {"k_range": []}),
         (ValueError, r"'k_range' must be ints .* above 1; got \[1\]", {"k_range": [1]}),
