@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from segpy import _checks, _core, _frames, _labels, _matrix
 from segpy._progress import kernel_bar
+from segpy.cluster.arguments import read_seed
 
 _Kernel = Callable[
     [NDArray[Any], NDArray[np.int32], int, int, str, None], tuple[float, int, int, int]
@@ -94,7 +95,7 @@ def silhouette_score(
     sample_size : int, default None
         Score that many rows, drawn without replacement; None, and any number from n_samples on,
         scores all.
-    random_state : int, Generator or None, default 0
+    random_state : int, Generator, RandomState or None, default 0
         Where the sample comes from.
 
     Returns
@@ -245,6 +246,8 @@ def _index(who: str, kernel: _Kernel, X: Any, labels: Any, n_jobs: int | None) -
 
 
 def _generator(who: str, random_state: object) -> np.random.Generator:
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(read_seed(who, random_state))
     if random_state is None or isinstance(random_state, np.random.Generator):
         return np.random.default_rng(random_state)
     return np.random.default_rng(_checks.integer(who, "random_state", random_state, 0))

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 def segment_profile(
-    data: object, by: object, *, features: Sequence[Any] | None = None
+    data: object, by: object, *, features: Sequence[Any] | NDArray[Any] | None = None
 ) -> pd.DataFrame:
     """Describe groups of customers by every numeric column, the most telling facts first.
 
@@ -135,7 +135,7 @@ def _groups(table: pd.DataFrame, by: object) -> tuple[NDArray[np.int32], pd.Inde
 
 
 def _described(
-    table: pd.DataFrame, features: Sequence[Any] | None, own: object
+    table: pd.DataFrame, features: Sequence[Any] | NDArray[Any] | None, own: object
 ) -> tuple[list[Any], dict[Any, str]]:
     """Choose the columns that are described; say why not of the others."""
     named = [] if features is None else _named(table, features, own)
@@ -161,7 +161,9 @@ def _described(
 def _named(table: pd.DataFrame, features: object, own: object) -> list[Any]:
     """Check the columns the caller names: numbers, or yes and no; never ids, dates or texts."""
     allowed = "a list of columns of the table"
-    if isinstance(features, str | bytes | dict) or not isinstance(features, Sequence | pd.Index):
+    if isinstance(features, np.ndarray | pd.Series) and features.ndim == 1:
+        features = features.tolist()
+    if isinstance(features, str | bytes) or not isinstance(features, Sequence | pd.Index):
         raise _checks.type_error(_WHO, "'features'", allowed, features)
     names = list(features)
     wrong = [n for n in names if n not in table.columns or (own is not None and n == own)]

@@ -344,5 +344,5 @@ def _table(
         rows[name] = (False, why, 0, *[np.nan] * 3, "", *[np.nan] * 2)
     columns = ["used", "why", "missing", "low", "high", "fill", "log", "mean", "scale"]
     table = pd.DataFrame([rows[name] for name in order], columns=columns)
-    table.index = pd.Index(list(order), name="column")
+    table.index = pd.Index(list(order), name="column", tupleize_cols=False)
     return table

@@ -394,6 +394,17 @@ def test_a_column_of_nothing_has_no_median():
     assert (found["balance"] == 0.0).all()
 
 
+def test_columns_of_several_levels_keep_them():
+    table = customers()[["recency_days", "monetary"]]
+    plain = sp.prepare_features().fit_transform(table)
+    table.columns = pd.MultiIndex.from_tuples([("rfm", "recency"), ("rfm", "monetary")])
+    preparer = sp.prepare_features()
+    found = preparer.fit_transform(table)
+    assert found.columns.equals(table.columns)
+    np.testing.assert_array_equal(found, plain)
+    assert preparer.columns_.index.tolist() == list(table.columns)
+
+
 def test_other_columns_at_transform():
     table = customers()
     preparer = sp.prepare_features().fit(table)

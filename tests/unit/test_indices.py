@@ -238,6 +238,11 @@ def test_a_sample_is_taken_only_if_asked():
     assert part == sp.silhouette_score(X[rows], labels[rows])
     assert abs(part - whole) < 0.05
     sp.silhouette_score(X, labels, sample_size=500, random_state=None)
+    one, two = (
+        sp.silhouette_score(X, labels, sample_size=500, random_state=np.random.RandomState(seed))
+        for seed in (4, 4)
+    )
+    assert one == two
     assert sp.silhouette_score(X, labels, sample_size=10**9) == whole
     with pytest.raises(ValueError, match="Number of labels is 1"):
         sp.silhouette_score(X, labels == labels[0] - 99, sample_size=500)

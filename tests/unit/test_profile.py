@@ -104,6 +104,8 @@ def test_features_are_marked_and_the_others_stay():
     table["member"] = table["group"] == "b"
     table["rank"] = np.arange(90)  # never repeats: left out unless named
     profile = sp.segment_profile(table, "group", features=["spent", "member", "rank"])
+    for same in (np.array(["spent", "member", "rank"]), pd.Index(["rank", "spent", "member"])):
+        pd.testing.assert_frame_equal(sp.segment_profile(table, "group", features=same), profile)
     used = profile.groupby("feature")["used"].first()
     assert used.to_dict() == {
         "height": False,
