@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ _ORDER = (
 class Action:
     """What to do for one segment, with the customers and the money it is about.
 
-    `value` is empty where nothing is at stake.
+    `value` is empty where nothing is at stake; `pairs` are what the offer may begin with, and
+    `source` says whose they are.
     """
 
     rank: int
@@ -36,6 +38,8 @@ class Action:
     people: str
     value: str
     why: str
+    pairs: tuple[str, ...]
+    source: str
     favourites: tuple[str, ...]
 
 
@@ -51,13 +55,14 @@ def chapter(story: Story) -> Chapter:
             colour=pictures.colour(str(name)),
             goal=_sentence(line["goal"]),
             message=_sentence(line["message"]),
-            offer=_sentence(line["offer"]),
+            offer=_sentence(story.plain_offers[name]),
             channel=_sentence(line["channel"]),
             window=_window(line["window_days"]),
             customers=words.plural(people[name]["customers"], "customer"),
             people=words.count(people[name]["customers"]),
             value=_stake(story, line["value_at_stake"]),
             why=_sentence(line["why"]),
+            **_pairs(story, name, line["offer"]),
             favourites=tuple(favourites.get(str(name), ())),
         )
         for place, (name, line) in enumerate(table.items())
@@ -79,6 +84,19 @@ def chapter(story: Story) -> Chapter:
             "rest": [step for step in steps if step not in first],
         },
     )
+
+
+def _pairs(story: Story, name: object, offer: object) -> dict[str, Any]:
+    """Give the pairs of products to begin with, where the advice is to cross-sell."""
+    if offer == story.plain_offers[name]:
+        return {"pairs": (), "source": ""}
+    found, names = story.offers[str(name)], story.product_names
+    told = tuple(
+        f"{words.listed([names[p] for p in rule.after])} for buyers of "
+        f"{words.listed([names[p] for p in rule.before])}"
+        for rule in found.rules
+    )
+    return {"pairs": told, "source": found.source}
 
 
 def _stake(story: Story, value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -194,7 +195,7 @@ def _best(kept: Rules, short: bool) -> pd.DataFrame:
     return table.sort_values(["lift_low", "confidence"], ascending=False, kind="stable")
 
 
-def frame(rules: list[Rule], names: dict[int, str]) -> pd.DataFrame:
+def frame(rules: Sequence[Rule], names: Mapping[int, str]) -> pd.DataFrame:
     """Give rules as the table that is drawn and that advice takes, products by name."""
     return pd.DataFrame(
         {

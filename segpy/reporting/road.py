@@ -45,7 +45,6 @@ def walk(
     include_ids: bool,
 ) -> Story:
     """Go the whole road once and give every table the chapters tell from."""
-    from segpy.customer.actions import recommend_actions
     from segpy.customer.rfm import rfm
     from segpy.customer.summary import segment_summary
     from segpy.customer.wholesalers import flag_wholesalers
@@ -80,7 +79,6 @@ def walk(
         cuts=cuts,
         segments=segments,
         summary=summary,
-        actions=recommend_actions(summary),
         wholesalers=flag_wholesalers(lines),
         snapshot=day,
         currency=currency,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from segpy import _frames
 from segpy.customer.segment_map import UNASSIGNED
-from segpy.reporting import tables, words
+from segpy.reporting import crosssell, tables, words
 from segpy.reporting.bought import Together
 from segpy.reporting.grouping import PAGE, Groups
 from segpy.reporting.monthly import month_table
@@ -51,7 +51,6 @@ class Story:
     cuts: Cuts | None
     segments: pd.Series
     summary: pd.DataFrame
-    actions: pd.DataFrame
     wholesalers: pd.Series
     snapshot: pd.Timestamp
     currency: str
@@ -175,12 +174,37 @@ class Story:
         return None if self.sold is None else Together.of(self.sold)
 
     @cached_property
+    def offers(self) -> dict[str, crosssell.Offer]:
+        """What to offer each segment beside what it buys."""
+        if self.sold is None or self.together is None:
+            return {}
+        segments = np.append(self.segment_codes, -1)[self.sold.customers]
+        names = [str(name) for name in self.summary.index]
+        return crosssell.offers(self.sold, self.together, names, segments)
+
+    @cached_property
     def product_names(self) -> dict[int, str]:
         """Names of the products that are told of as bought together; no two are alike."""
         if self.sold is None or self.together is None:
             return {}
-        chosen = {product for rule in self.together.rules for product in rule.products}
+        offered = [rule for offer in self.offers.values() for rule in offer.rules]
+        chosen = {p for rule in (*self.together.rules, *offered) for p in rule.products}
         return self.sold.different_names(sorted(chosen))
+
+    @cached_property
+    def actions(self) -> pd.DataFrame:
+        """The advice for each segment; offers that cross-sell name what is bought together."""
+        from segpy.customer.actions import recommend_actions
+
+        pairs = crosssell.table(self.offers, self.product_names)
+        return recommend_actions(self.summary, cross_sell=pairs)
+
+    @cached_property
+    def plain_offers(self) -> dict[Any, str]:
+        """The offer of each segment without what is bought together."""
+        from segpy.customer.actions import recommend_actions
+
+        return dict(recommend_actions(self.summary)["offer"])
 
     @cached_property
     def sold(self) -> Sold | None:
