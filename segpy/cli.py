@@ -1,4 +1,4 @@
-"""The command line: ``segpy report | segments | rfm | clusters | demo | info``.
+"""The command line: ``segpy report | segments | rfm | rules | clusters | demo | info``.
 
 Modules that cost import time are imported inside the functions, so that ``segpy info`` and a
 usage error answer at once.
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     import pandas as pd
 
+_ALPHA = 0.05  # of `segpy rules --prune`
 DONE, FAULT, BAD_INPUT, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 
 _ROLES = (
@@ -49,6 +50,10 @@ _IN_OPTIONS = (
     (r"\b(encoding|decimal)='([^']+)'", r"--\1 \2"),
     (r"(?<!-)\b(encoding|decimal)=(?=[.,;]| |$)", r"--\1"),
     (r"'(encoding|decimal|snapshot|returns)'", r"--\1"),
+    (r"'min_(support|confidence|lift)'", r"--min-\1"),
+    (r"\bmin_(support|confidence)\b", r"--min-\1"),
+    (r"'max_len'", "--max-len"),
+    (r"\bmax_len\b", "--max-len"),
     (r"'segment_map'", "--segment-map"),
     (r"'n_customers'", "--customers"),
     (r"'k(?:_range)?'", "-k"),
@@ -184,20 +189,28 @@ def _parser() -> argparse.ArgumentParser:
 
     report = command("report", _report, "write one HTML page for the people who act on it")
     _add_input(report)
+    _add_snapshot(report)
     _add_output(report, "report.html", "the page")
     _add_segmenting(report)
     _add_page(report)
     segments = command("segments", _segments, "write each customer's segment, scores and values")
     _add_input(segments)
+    _add_snapshot(segments)
     _add_output(segments, "segments.csv", "the table, '-' for standard output")
     _add_segmenting(segments)
     rfm = command("rfm", _rfm, "write each customer's recency, frequency and monetary value")
     _add_input(rfm)
+    _add_snapshot(rfm)
     _add_output(rfm, "rfm.csv", "the table, '-' for standard output")
+    rules = command("rules", _rules, "write what is bought together, and tell the strongest")
+    _add_input(rules)
+    _add_output(rules, "rules.csv", "the table, '-' for standard output")
+    _add_rules(rules)
     clusters = command(
         "clusters", _clusters, "say whether there are natural groups and write each customer's"
     )
     _add_input(clusters)
+    _add_snapshot(clusters)
     _add_output(clusters, "clusters.csv", "the table, '-' for standard output")
     clusters.add_argument(
         "-k", type=int, metavar="N", help="how many groups (default: found in the data)"
@@ -239,6 +252,10 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         default="match",
         help="credit returns to their purchases (default), drop them, or keep them as they are",
     )
+
+
+def _add_snapshot(parser: argparse.ArgumentParser) -> None:
+    """Add the day recency is counted from."""
     parser.add_argument(
         "--snapshot", metavar="DATE", help="the day looked back from (default: after the last)"
     )
@@ -259,6 +276,43 @@ def _add_segmenting(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="rfm-11 (default), rf-10, klaviyo-6, quartile-6, or a CSV of your own",
     )
+
+
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add which rules are found and which are written."""
+    parser.add_argument(
+        "--min-support",
+        type=_number,
+        default=0.01,
+        metavar="N",
+        help="share of all baskets that must hold a rule, or their number (default 0.01)",
+    )
+    parser.add_argument(
+        "--min-confidence",
+        type=_number,
+        default=0.5,
+        metavar="SHARE",
+        help="of the buyers of the one, those who buy the other too (default 0.5)",
+    )
+    parser.add_argument("--min-lift", type=_number, metavar="N", help="times as often as by chance")
+    parser.add_argument("--max-len", type=int, metavar="N", help="most products of a rule")
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help=f"leave out what may be chance (level {_ALPHA}) or says nothing new",
+    )
+
+
+def _number(text: str) -> int | float:
+    """Read a number as it is written: 50 is a number of baskets, 0.5 and 1.0 are shares."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number; got {text!r}") from None
 
 
 def _add_page(parser: argparse.ArgumentParser) -> None:
@@ -350,13 +404,13 @@ def _segments(arguments: argparse.Namespace) -> None:
         scores = Scorer(bins).fit_transform(rfm)
         segments = assign_segments(scores, arguments.segment_map)
         table = segments.to_frame().join(scores).join(rfm)
-    _write(arguments, table, clock)
+    _write_customers(arguments, table, clock)
 
 
 def _rfm(arguments: argparse.Namespace) -> None:
     """Read, clean, aggregate and write a row a customer."""
     clock = _Clock()
-    _write(arguments, _customer_table(arguments, clock), clock)
+    _write_customers(arguments, _customer_table(arguments, clock), clock)
 
 
 def _clusters(arguments: argparse.Namespace) -> None:
@@ -389,7 +443,44 @@ def _clusters(arguments: argparse.Namespace) -> None:
     sizes = np.bincount(groups.codes)
     for code, name in enumerate(groups.names):
         clock.notes.append(f"  {code}: {name}, {sizes[code]:,} customers")
-    _write(arguments, table, clock)
+    _write_customers(arguments, table, clock)
+
+
+def _rules(arguments: argparse.Namespace) -> None:
+    """Read, clean, find what is bought together and write a row a rule."""
+    from segpy import _checks
+
+    clock = _Clock()
+    with clock.step("loading"):
+        from segpy.basket.baskets import baskets
+        from segpy.basket.mining import find
+        from segpy.basket.rules import csv_text, make_rules
+        from segpy.reporting import sentences, words
+
+        columns = _start(arguments)
+        asked = {"min_confidence": arguments.min_confidence, "min_lift": arguments.min_lift}
+        # Numbers out of range are refused before the file is read.
+        if arguments.max_len is not None:
+            _checks.integer("segpy rules", "max_len", arguments.max_len, 2)
+        make_rules(find([], arguments.min_support)[1], **asked)
+    lines, _ = _read_and_clean(arguments, columns, clock)
+    with clock.step("baskets"):
+        if "product" not in lines.columns or not lines["product"].where(lines["is_product"]).any():
+            raise _checks.value_error(
+                "segpy rules",
+                "the cleaned lines",
+                "at least one line with a product",
+                "none",
+                "Name the column with --columns product=HEADER.",
+            )
+        held = baskets(lines)
+    with clock.step("rules"):
+        _, sets = find(held, arguments.min_support, max_len=arguments.max_len)
+        rules = make_rules(sets, baskets=held, **asked)
+        if arguments.prune:
+            rules = rules.prune(alpha=_ALPHA)
+    clock.notes += [sentences.of_baskets(held), *sentences.of_rules(rules)]
+    _write(arguments, lambda: csv_text(rules), words.plural(len(rules), "rule"), clock)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -449,19 +540,26 @@ def _info(arguments: argparse.Namespace) -> None:
 def _customer_table(arguments: argparse.Namespace, clock: _Clock) -> pd.DataFrame:
     """Read, clean and aggregate to a row a customer."""
     with clock.step("loading"):
-        from segpy import _writing
         from segpy.customer.rfm import rfm
         from segpy.reporting.road import check_left
 
-        columns = _columns(arguments)
-        output = _output(arguments)
-        if output != "-":
-            _writing.target(f"segpy {arguments.command}", output)
-        _check_early(arguments)
+        columns = _start(arguments)
     clean, audit = _read_and_clean(arguments, columns, clock)
     with clock.step("rfm"):
         check_left(f"segpy {arguments.command}", clean, audit)
         return rfm(clean, snapshot=arguments.snapshot)
+
+
+def _start(arguments: argparse.Namespace) -> dict[str, str | None] | None:
+    """Check what needs no order lines, and give the columns that were named."""
+    from segpy import _writing
+
+    columns = _columns(arguments)
+    output = _output(arguments)
+    if output != "-":
+        _writing.target(f"segpy {arguments.command}", output)
+    _check_early(arguments)
+    return columns
 
 
 def _check_early(arguments: argparse.Namespace) -> None:
@@ -482,7 +580,7 @@ def _read_and_clean(
     """Read the file and clean its lines; note what was recognised and what was removed."""
     from segpy.lines.cleaning import clean_transactions
     from segpy.lines.reading import read_transactions
-    from segpy.reporting import words
+    from segpy.reporting import recognised, words
 
     with clock.step("reading"):
         try:
@@ -491,7 +589,7 @@ def _read_and_clean(
             raise
         except Exception as error:
             raise _Unreadable(f"{arguments.file}: {error}") from error
-    clock.notes += [_recognised(lines), *_doubts(lines)]
+    clock.notes += [recognised.told(lines, _ROLES), *recognised.doubts(lines)]
     with clock.step("cleaning"):
         clean, audit = clean_transactions(lines, returns=arguments.returns)
     clock.notes.append(f"{words.plural(len(lines), 'order line')} read, {len(clean):,} kept")
@@ -515,51 +613,6 @@ def _reading(
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _recognised(lines: pd.DataFrame) -> str:
-    """Say which header, or which rule, was taken for which column, and how the file was read."""
-    schema: dict[str, Any] = lines.attrs.get("schema", {})
-    derived: dict[str, str] = schema.get("derived", {})
-    taken = {role: schema.get(role) or derived.get(role) for role in _ROLES}
-    text = ", ".join(f"{role} = {header}" for role, header in taken.items() if header)
-    source = f"recognised as {schema['source']}" if schema.get("source") else "recognised"
-    how = [schema.get("encoding")]
-    if "sheet" in schema:
-        how.append(f"sheet {schema['sheet']!r}")
-    if schema.get("delimiter"):
-        sign = str(schema["delimiter"])
-        how.append(f"separator {sign!r}" if len(sign) == 1 else f"separated by {sign}")
-    dayfirst = schema.get("dates", {}).get("dayfirst")
-    if dayfirst is not None:
-        how.append("day before month" if dayfirst else "month before day")
-    told = ", ".join(str(part) for part in how if part)
-    return f"{source}: {text}" + (f" ({told})" if told else "")
-
-
-def _doubts(lines: pd.DataFrame) -> list[str]:
-    """Say what was taken to be so and may be otherwise, and which option then helps."""
-    from segpy.reporting import words
-
-    schema: dict[str, Any] = lines.attrs.get("schema", {})
-    found = []
-    if schema.get("encoding_guessed"):
-        found.append(
-            f"  the file is not UTF-8 and was read as {schema['encoding']}: if names look wrong, "
-            "pass --encoding, e.g. cp1250 (Central Europe) or shift_jis (Japan)"
-        )
-    if schema.get("decimal_by") == "separator":
-        mark = "comma" if schema["decimal"] == "," else "point"
-        found.append(
-            f"  numbers such as 1.234 read both ways; beside this separator the {mark} was taken "
-            "as the decimal mark: if that is wrong, pass --decimal"
-        )
-    guests = schema.get("guests")
-    if guests:
-        where = f"their {guests['column']}" if guests["column"] else "nothing: they are missing"
-        rows = words.plural(guests["rows"], "line")
-        found.append(f"  {rows} of guests, told apart by {where}")
-    return found
-
-
 def _output(arguments: argparse.Namespace) -> str:
     """Give the output's name; it must not be the file that is read."""
     if arguments.file is None:
@@ -576,13 +629,22 @@ def _output(arguments: argparse.Namespace) -> str:
     return output
 
 
-def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) -> None:
-    """Write a row a customer as CSV, to a file whole or not at all, or to standard output."""
-    from segpy import _writing
+def _write_customers(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) -> None:
+    """Write a row a customer as CSV."""
     from segpy.reporting import words
 
+    counted = words.plural(len(table), "customer")
+    _write(arguments, lambda: table.to_csv(lineterminator="\n"), counted, clock)
+
+
+def _write(
+    arguments: argparse.Namespace, make: Callable[[], str], counted: str, clock: _Clock
+) -> None:
+    """Write a table to a file, whole or not at all, or to standard output."""
+    from segpy import _writing
+
     with clock.step("writing"):
-        text = table.to_csv(lineterminator="\n")
+        text = make()
         if arguments.output == "-":
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -592,5 +654,5 @@ def _write(arguments: argparse.Namespace, table: pd.DataFrame, clock: _Clock) ->
             who = f"segpy {arguments.command}"
             place = _writing.target(who, arguments.output)
             _writing.write_whole(who, place, text)
-            result, said = f"{words.plural(len(table), 'customer')}: {place}", sys.stdout
+            result, said = f"{counted}: {place}", sys.stdout
     clock.tell(result, said)

@@ -311,10 +311,7 @@ class Rules:
         """
         who = "Rules.to_csv"
         place = _writing.target(who, path)
-        table = self.to_frame(by=by)
-        for column in _SIDES:
-            table[column] = [_line(names) for names in table[column]]
-        _writing.write_whole(who, place, table.to_csv(index=False, lineterminator="\n"))
+        _writing.write_whole(who, place, csv_text(self, by))
 
     def _best_note(self, why: str, by: str) -> str:
         """Say why nothing is left, and which rule came nearest."""
@@ -323,6 +320,14 @@ class Rules:
         extra = f", p {self.measure('p_value', row)[0]:.2g}" if by == "p_value" else ""
         sets = self.antecedent[row[0]], self.consequent[row[0]]
         return f"{why}; the best there is: {_sentence(self.itemsets, *sets, c)}{extra}."
+
+
+def csv_text(rules: Rules, by: str | None = "lift_low") -> str:
+    """Give the table of `Rules.to_frame` as CSV; a cell of items is a line of CSV itself."""
+    table = rules.to_frame(by=by)
+    for column in _SIDES:
+        table[column] = [_line(names) for names in table[column]]
+    return table.to_csv(index=False, lineterminator="\n")
 
 
 def _line(names: Iterable[object]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from segpy.reporting import bought, pictures, words
 from segpy.reporting.bought import Rule, Together
+from segpy.reporting.sentences import Sentence
 from segpy.reporting.story import Chapter, Story
 
 _NOTHING = "Nothing is bought together more often than chance"
@@ -14,24 +13,6 @@ _NOTE = (
     "always buys the same counts with every order, so look at the number of customers too, and "
     "take the test as a sieve, not as a proof."
 )
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A rule in words: the parts of the sentence around the names of products."""
-
-    share: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    often: str
-    baskets: str
-    customers: str
-
-    @property
-    def text(self) -> str:
-        """The whole sentence."""
-        before, after = words.listed(self.before), words.listed(self.after)
-        return f"{self.share} who buy {before} also buy {after}, {self.often}, {self.baskets}"
 
 
 def chapter(story: Story) -> Chapter:
@@ -143,26 +124,14 @@ def _hundred(share: float) -> str:
 
 def sentence(rule: Rule, names: dict[int, str]) -> Sentence:
     """Put a rule into words."""
-    return Sentence(
-        share=of_hundred(rule.confidence),
-        before=tuple(names[p] for p in rule.before),
-        after=tuple(names[p] for p in rule.after),
-        often=f"{times(rule.lift)} times as often as usual",
-        baskets=words.plural(rule.count, "basket"),
+    return Sentence.of(
+        [names[p] for p in rule.before],
+        [names[p] for p in rule.after],
+        confidence=rule.confidence,
+        lift=rule.lift,
+        count=rule.count,
         customers=_people(rule),
     )
-
-
-def of_hundred(confidence: float) -> str:
-    """Say a confidence; all of them only where it is all of them."""
-    return f"{100 if confidence >= 1 else min(99, round(100 * confidence))} of 100"
-
-
-def times(lift: float) -> str:
-    """Say a lift: ``78``, ``6.6``, ``1.04``."""
-    if lift >= 9.95:
-        return words.count(lift)
-    return f"{lift:.2f}" if lift < 1.095 else f"{lift:.1f}"
 
 
 def _people(rule: Rule) -> str:

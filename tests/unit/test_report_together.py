@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import segpy as sp
-from segpy.reporting import bought, page, road, together
+from segpy.reporting import bought, page, road, sentences, together
 from segpy.reporting.bought import Together
 from segpy.reporting.story import Story
 
@@ -242,9 +242,9 @@ def test_names_are_escaped():
 
 
 def test_figures_in_words():
-    assert [together.times(v) for v in (78.2, 9.96, 6.55, 1.04, 1.2)] == [
+    assert [sentences.times(v) for v in (78.2, 9.96, 6.55, 1.04, 1.2)] == [
         *("78", "10", "6.5", "1.04", "1.2"),
     ]
-    assert [together.of_hundred(v) for v in (1.0, 0.9991, 0.845, 0.3)] == [
+    assert [sentences.of_hundred(v) for v in (1.0, 0.9991, 0.845, 0.3)] == [
         *("100 of 100", "99 of 100", "84 of 100", "30 of 100"),
     ]
