@@ -245,6 +245,38 @@ seg_test_each_allocation(seg_context ctx,
     return SEG_ERR_NOMEM;
 }
 
+static int
+seg_test_stop(void *user, double done)
+{
+    int *left = user;
+    CHECK(done >= 0 && done <= 1);
+    return --*left <= 0;
+}
+
+/* Stops a call at its first poll, at a later one and so on, until it ends by itself: it must then
+ * be cancelled, and leave nothing behind. Gives how often it was. */
+static inline int
+seg_test_each_poll(seg_context ctx, seg_status (*call)(const seg_context *, void *), void *arg)
+{
+    int stopped = 0;
+    for (int at = 1; at < 100000; at += 1 + at / 8) {
+        seg_test_heap heap;
+        int left = at;
+        seg_test_heap_open(&heap, -1, 0);
+        ctx.allocator = &heap.allocator;
+        ctx.poll = seg_test_stop;
+        ctx.user = &left;
+        CHECK_INT(call(&ctx, arg), left > 0 ? SEG_OK : SEG_ERR_CANCELLED);
+        CHECK_INT(atomic_load(&heap.live), 0);
+        if (left > 0) {
+            return stopped;
+        }
+        stopped++;
+    }
+    CHECK(!"an end to the polls");
+    return stopped;
+}
+
 /* ---- contexts ---- */
 
 static inline seg_context

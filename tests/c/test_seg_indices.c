@@ -179,33 +179,14 @@ memory_may_run_out_anywhere(void)
     CHECK_INT(seg_test_each_allocation(seg_test_context(SEG_LEVEL_BASE, 3), both, &m), SEG_OK);
 }
 
-/* Stops at the poll numbered *left. */
-static int
-stop(void *user, double done)
-{
-    int *left = user;
-    CHECK(done >= 0 && done <= 1);
-    return --*left == 0;
-}
-
 static void
 a_stop_is_felt_wherever_it_comes(void)
 {
     fill(6, 0.0);
     seg_matrix m = matrix(N);
-    int stopped = 0;
-    for (int at = 1; at < 100000; at += 1 + at / 3) {
-        int left = at;
-        seg_context ctx = {.poll = stop, .user = &left, .n_threads = 1 + at % 3};
-        seg_status status = both(&ctx, &m);
-        CHECK(status == SEG_ERR_CANCELLED || left > 0);
-        stopped += status == SEG_ERR_CANCELLED;
-        if (left > 0) {
-            CHECK(stopped > 3);
-            return;
-        }
+    for (int n_threads = 1; n_threads <= 3; n_threads++) {
+        CHECK(seg_test_each_poll((seg_context){.n_threads = n_threads}, both, &m) > 3);
     }
-    CHECK(!"an end to the polls");
 }
 
 SEG_CASES(CASE(the_definitions_at_every_level_and_number_of_threads),

@@ -521,34 +521,12 @@ every_allocation_may_fail(void)
     CHECK_INT(seg_test_each_allocation((seg_context){.n_threads = 4}, whole_life, &l), SEG_OK);
 }
 
-static int
-stop_at(void *user, double done)
-{
-    int *left = user;
-    CHECK(done >= 0 && done <= 1);
-    return --*left < 0;
-}
-
 static void
 every_poll_may_stop(void)
 {
     line_set l = draw_lines(LARGE, CUSTOMERS, ORDERS / 10, 1000, 72);
     for (int n_threads = 1; n_threads <= 4; n_threads += 3) {
-        int stopped = 0;
-        for (int n = 0; n < 60; n += 12) {
-            seg_test_heap heap;
-            seg_test_heap_open(&heap, -1, 0);
-            int left = n;
-            seg_context ctx = {.allocator = &heap.allocator,
-                               .poll = stop_at,
-                               .user = &left,
-                               .n_threads = n_threads};
-            seg_status status = whole_life(&ctx, &l);
-            CHECK(status == SEG_OK || status == SEG_ERR_CANCELLED);
-            CHECK_INT(atomic_load(&heap.live), 0);
-            stopped += status == SEG_ERR_CANCELLED;
-        }
-        CHECK(stopped > 0);
+        CHECK(seg_test_each_poll((seg_context){.n_threads = n_threads}, whole_life, &l) > 0);
     }
 }
 
