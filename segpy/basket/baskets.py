@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from segpy import _checks, _core
 from segpy.basket import linetables, listings, tables
+from segpy.basket.names import Names
 
 _Counted = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
 
@@ -361,19 +362,12 @@ class Baskets:
         cells = self.n_baskets * self.n_items
         return len(self.indices) / cells if cells else float("nan")
 
-    @cached_property
-    def _places(self) -> dict[Any, int]:
-        """Positions by name; what is shown comes before what was counted."""
-        places = dict(zip(self.ids, range(self.n_items), strict=True))
-        places.update(zip(self.items, range(self.n_items), strict=True))
-        return places
-
-    def positions(self, names: Iterable[Hashable]) -> NDArray[np.int32]:
+    def positions(self, names: Any) -> NDArray[np.int32]:
         """Give the position of each name, -1 where it is none of the items.
 
         Parameters
         ----------
-        names : iterable
+        names : item or list of items
             Shown names or, where labels differ, ids.
 
         Returns
@@ -386,8 +380,12 @@ class Baskets:
         >>> sp.Baskets.from_lists([["b", "a"], ["b"]]).positions(["a", "c"]).tolist()
         [1, -1]
         """
-        places = self._places
-        return np.array([places.get(name, -1) for name in names], np.int32)
+        places = self._names.place
+        return np.array([places.get(name, -1) for name in self._names.several(names)], np.int32)
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self)
 
     def __len__(self) -> int:
         return self.n_baskets

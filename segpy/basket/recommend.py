@@ -81,7 +81,8 @@ class RuleRecommender:
         head = _joined(sets.indptr, sets.indices, rules.consequent[good])
         confidence, lift, count = (rules.measure(m, rule) for m in ("confidence", "lift", "count"))
         antecedent = rules.antecedent[rule]
-        order = np.lexsort((rule, head, antecedent, -count, -lift, -confidence))
+        names = antecedent.astype(np.int64) * len(sets.items) + head
+        order = np.lexsort((names, -count, -lift, -confidence))
         self._names = Names(sets)
         self._head = head[order]
         self._score = confidence[order]
@@ -227,7 +228,9 @@ def _joined(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], sets: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Give the items of sets, one set after the other."""
-    sizes = indptr[sets.astype(np.int64) + 1] - indptr[sets]
+    start = indptr[sets]
+    sizes = indptr[sets.astype(np.int64) + 1] - start
     ends = np.cumsum(sizes)
-    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - sizes, sizes)
-    return np.asarray(indices[np.repeat(indptr[sets], sizes) + within])
+    at = np.arange(int(ends[-1]) if len(ends) else 0)
+    at += np.repeat(start - ends + sizes, sizes)
+    return indices[at]

@@ -338,13 +338,7 @@ def _line(names: Iterable[object]) -> str:
 
 def _sentence(itemsets: Itemsets, left: int, right: int, c: measures.Counts) -> str:
     """Describe the one rule of `c`: its items, confidence, lift and baskets."""
-    names = [
-        ", ".join(
-            str(itemsets.items[i])
-            for i in itemsets.indices[itemsets.indptr[s] : itemsets.indptr[s + 1]].tolist()
-        )
-        for s in (left, right)
-    ]
+    names = [", ".join(map(str, itemsets[s])) for s in (left, right)]
     confidence, lift = (float(measures.FORMULAS[m](c)[0]) for m in ("confidence", "lift"))
     baskets = "1 basket" if c.both[0] == 1 else f"{int(c.both[0]):,} baskets"
     return f"{names[0]} => {names[1]}, confidence {confidence:.3g}, lift {lift:.3g}, {baskets}"

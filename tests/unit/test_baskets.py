@@ -75,6 +75,7 @@ def test_is_product_is_believed():
 def test_positions_know_labels_and_ids():
     found = sp.baskets(LINES)
     assert found.positions(["tea", "A", "B", "nothing"]).tolist() == [1, 1, 0, -1]
+    assert found.positions("tea").tolist() == [1]
 
 
 def test_lines_without_order_or_item_count_for_nothing():
