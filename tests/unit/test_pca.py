@@ -460,7 +460,7 @@ def test_scores_of_what_is_not_finite():
             ValueError,
             r"PCA: Expected 2D array, got 3D array instead\. Pass one row",
         ),
-        (5.0, ValueError, r"PCA: .*got 0D array instead\. Pass one row"),
+        (5.0, ValueError, r"PCA: .*got scalar array instead\. Pass one row"),
         (None, ValueError, r"PCA: .* Pass one row"),
         (blob(4) + 1j, ValueError, r"PCA: Complex data not supported.* Pass the real and"),
         (

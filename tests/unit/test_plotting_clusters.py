@@ -288,7 +288,7 @@ GOOD = np.arange(12.0).reshape(6, 2)
 @pytest.mark.parametrize(
     ("call", "error", "said"),
     [
-        (lambda: sp.plot_clusters("X", [0] * 6), ValueError, "Expected 2D array, got 0D array"),
+        (lambda: sp.plot_clusters("X", [0] * 6), ValueError, "Expected 2D array, got scalar array"),
         (lambda: sp.plot_clusters(GOOD[0], [0] * 2), ValueError, "got 1D array.* is one column"),
         (lambda: sp.plot_clusters(GOOD[:0], []), ValueError, r"0 sample\(s\).* Pass one row"),
         (lambda: sp.plot_clusters(GOOD[:, :0], [0] * 6), ValueError, r"0 feature\(s\)"),
