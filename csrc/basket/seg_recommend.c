@@ -50,33 +50,44 @@ last_item(const seg_basket_view *antecedents, seg_len r, int back)
 
 /* Sorts rules by one of these items; those of one item stay as they are in `order` (NULL: best
  * first). Leaves in `under` where each item begins. */
-static void
-sort_rules(seg_recommender *index,
+static seg_status
+sort_rules(const seg_context *ctx,
+           seg_recommender *index,
            const seg_basket_view *antecedents,
            int back,
            const int32_t *order,
            int32_t *sorted)
 {
     int64_t *under = index->under;
+    seg_len n = index->n;
+    seg_status status = SEG_OK;
     memset(under, 0, (size_t)(index->n_items + 1) * sizeof *under);
-    for (seg_len r = 0; r < index->n; r++) {
+    for (seg_len r = 0; r < n && status == SEG_OK; r++) {
         under[last_item(antecedents, r, back)]++;
+        status = seg_poll_at(ctx, r, 2 * n);
     }
     for (seg_len a = 0; a < index->n_items; a++) {
         under[a + 1] += under[a];
     }
-    for (seg_len k = index->n; k-- > 0;) { /* from the end of each item to its beginning */
+    for (seg_len k = n - 1; k >= 0 && status == SEG_OK; k--) {
+        /* from the end of each item to its beginning */
         int32_t r = order == NULL ? (int32_t)k : order[k];
         sorted[--under[last_item(antecedents, r, back)]] = r;
+        status = seg_poll_at(ctx, 2 * n - 1 - k, 2 * n);
     }
+    return status;
 }
 
 /* Copies what the rules need and suggest, as they are filed. */
-static void
-copy_rules(seg_recommender *index, const seg_basket_view *antecedents, const int32_t *head)
+static seg_status
+copy_rules(const seg_context *ctx,
+           seg_recommender *index,
+           const seg_basket_view *antecedents,
+           const int32_t *head)
 {
     int64_t filled = 0;
-    for (seg_len k = 0; k < index->n; k++) {
+    seg_status status = SEG_OK;
+    for (seg_len k = 0; k < index->n && status == SEG_OK; k++) {
         int32_t r = index->number[k];
         int64_t at = antecedents->indptr[r], end = antecedents->indptr[r + 1];
         index->head[k] = head[r];
@@ -85,8 +96,36 @@ copy_rules(seg_recommender *index, const seg_basket_view *antecedents, const int
         while (at < end) {
             index->items[filled++] = antecedents->indices[at++];
         }
+        status = seg_poll_at(ctx, k, index->n);
     }
     index->indptr[index->n] = filled;
+    return status;
+}
+
+/* Puts every rule under the last items of its antecedent. */
+static seg_status
+file_rules(const seg_context *ctx,
+           seg_recommender *index,
+           const seg_basket_view *antecedents,
+           const int32_t *head)
+{
+    seg_phase phase;
+    const seg_context *part = seg_phase_of(&phase, ctx, 0.1, 0.2);
+    seg_status status = SEG_OK;
+    for (seg_len r = 0; r < index->n && status == SEG_OK; r++) {
+        status = is_rule(antecedents, head, r) ? seg_poll_at(part, r, index->n) : SEG_ERR_ARG;
+    }
+    if (status == SEG_OK) {
+        part = seg_phase_of(&phase, ctx, 0.2, 0.4);
+        status = sort_rules(part, index, antecedents, 1, NULL, index->second);
+    }
+    if (status == SEG_OK) {
+        part = seg_phase_of(&phase, ctx, 0.4, 0.7);
+        status = sort_rules(part, index, antecedents, 0, index->second, index->number);
+    }
+    return status == SEG_OK
+               ? copy_rules(seg_phase_of(&phase, ctx, 0.7, 1.0), index, antecedents, head)
+               : status;
 }
 
 seg_status
@@ -96,21 +135,14 @@ seg_recommender_open(const seg_context *ctx,
                      seg_recommender *index)
 {
     *index = (seg_recommender){.n = antecedents->n, .n_items = antecedents->n_items};
-    seg_status status = seg_basket_view_check(ctx, antecedents);
+    seg_phase phase;
+    seg_status status = seg_basket_view_check(seg_phase_of(&phase, ctx, 0.0, 0.1), antecedents);
     if (status == SEG_OK) {
         status = index->n == INT32_MAX
                      ? SEG_ERR_ARG
                      : take_arrays(ctx, index, (seg_len)antecedents->indptr[index->n]);
     }
-    for (seg_len r = 0; r < index->n && status == SEG_OK; r++) {
-        status = is_rule(antecedents, head, r) ? SEG_OK : SEG_ERR_ARG;
-    }
-    if (status == SEG_OK) {
-        sort_rules(index, antecedents, 1, NULL, index->second);
-        sort_rules(index, antecedents, 0, index->second, index->number);
-        copy_rules(index, antecedents, head);
-    }
-    return status;
+    return status == SEG_OK ? file_rules(ctx, index, antecedents, head) : status;
 }
 
 void
