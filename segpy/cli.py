@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ALPHA = 0.05  # of `segpy rules --prune`
+_ITEMSETS = 1_000_000  # of which rules are made: a file of more is read by nobody
 DONE, FAULT, BAD_INPUT, INTERRUPTED, CLOSED = 0, 1, 2, 130, 141
 
 _ROLES = (
@@ -475,11 +476,15 @@ def _rules(arguments: argparse.Namespace) -> None:
             )
         held = baskets(lines)
     with clock.step("rules"):
-        _, sets = find(held, arguments.min_support, max_len=arguments.max_len)
+        _, sets = find(
+            held, arguments.min_support, max_len=arguments.max_len, max_itemsets=_ITEMSETS
+        )
         rules = make_rules(sets, baskets=held, **asked)
         if arguments.prune:
             rules = rules.prune(alpha=_ALPHA)
     clock.notes += [sentences.of_baskets(held), *sentences.of_rules(rules)]
+    if sets.partial:
+        clock.notes.append("  Raise --min-support or set --max-len to have them all.")
     _write(arguments, lambda: csv_text(rules), words.plural(len(rules), "rule"), clock)
 
 

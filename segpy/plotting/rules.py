@@ -147,7 +147,12 @@ def _items(table: pd.DataFrame, side: str, row: int) -> list[Any]:
         raise _checks.value_error(
             _WHO, f"column {side!r}", "at least one item in every row", f"none in row {row}"
         )
-    items = list(dict.fromkeys(value))
+    try:
+        items = list(dict.fromkeys(value))
+    except TypeError:
+        raise _checks.type_error(
+            _WHO, f"column {side!r}", "items that can be told apart (hashable)", value
+        ) from None
     return (
         items if len(items) <= _LONG else [*items[: _LONG - 1], _Rest(len(items) - _LONG + 1, row)]
     )

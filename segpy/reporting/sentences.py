@@ -79,15 +79,16 @@ def of_rules(rules: Rules) -> list[str]:
     if not len(rules):
         return [rules.note]
     sets = rules.itemsets
-    told: dict[frozenset[object], str] = {}
+    told: dict[frozenset[object], str] = {}  # none of products that are all in another one
     table = rules.to_frame(_AMONG)
     # A rule and its reverse are equally strong; the one that holds more often is told.
     table = table.sort_values(["lift_low", "confidence"], ascending=False, kind="stable")
     columns = ["antecedents", "consequents", "confidence", "lift", "count"]
     for before, after, confidence, lift, count in table[columns].itertuples(index=False, name=None):
-        sentence = Sentence.of(before, after, confidence=confidence, lift=lift, count=count)
-        if len(told) < _TOLD:
-            told.setdefault(frozenset((*before, *after)), f"  {sentence.text}")
+        products = frozenset((*before, *after))
+        if len(told) < _TOLD and not any(t <= products or products <= t for t in told):
+            sentence = Sentence.of(before, after, confidence=confidence, lift=lift, count=count)
+            told[products] = f"  {sentence.text}"
     share = f"{words.count(sets.min_count)} of {words.plural(sets.n_baskets, 'basket')}"
     found = f"{words.plural(len(rules), 'rule')} in at least {share}, the strongest:"
     return [found, *told.values(), *([f"  {rules.note}"] if rules.note else [])]

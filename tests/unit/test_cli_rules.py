@@ -138,6 +138,16 @@ def test_an_empty_answer_names_the_best_rule_and_is_no_error(small, capsys):
     assert "No two items share 9 of 10 baskets; the most frequent pair is cup with tea" in out
 
 
+def test_too_many_itemsets_are_said_with_the_way_out(file, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "_ITEMSETS", 300)
+    code, out, _ = run(capsys, file, "--min-support", "3", "--min-confidence", "0.1")
+    assert code == cli.DONE
+    assert (
+        "The itemsets are partial (there are more than max_itemsets=300; the sets given are" in out
+    )
+    assert "\n  Raise --min-support or set --max-len to have them all.\n" in out
+
+
 def test_the_table_goes_to_standard_output_alone(small, capsys):
     code, out, err = run(capsys, small, "--min-support", "2", "-o", "-")
     assert code == cli.DONE

@@ -176,6 +176,7 @@ def test_a_wrong_table_is_named():
         (good.assign(confidence=1.5), ValueError),
         (good.assign(confidence=np.nan), ValueError),
         (good.assign(antecedents=[()]), ValueError),
+        (good.assign(antecedents=[([1], [2])]), TypeError),
         ("rules", TypeError),
         (None, TypeError),
     ]:
