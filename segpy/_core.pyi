@@ -124,6 +124,7 @@ def baskets_of_lines(
 def baskets_of_rows(
     start: NDArray[np.int64],
     item: NDArray[np.int32],
+    place: NDArray[np.int32] | None,
     n_items: int,
     progress: Callable[[float], object] | None,
     /,

@@ -123,36 +123,33 @@ baskets_of_lines(PyObject *module, PyObject *args)
 static PyObject *
 baskets_of_rows(PyObject *module, PyObject *args)
 {
-    PyObject *start_obj, *item_obj, *progress, *own[2] = {NULL, NULL};
+    PyObject *start_obj, *item_obj, *place_obj, *progress;
     Py_ssize_t n_items;
-    const void *start, *item;
-    seg_len n = -1, n_starts = -1;
+    const void *start, *item, *place;
+    seg_len n = -1, n_starts = -1, n_codes = -1;
     seg_fault fault = {.row = -1};
     py_call call;
     py_baskets b = {NULL, NULL, NULL, NULL};
     seg_status status = SEG_ERR_NOMEM;
-    if (!PyArg_ParseTuple(args, "OOnO", &start_obj, &item_obj, &n_items, &progress) ||
+    if (!PyArg_ParseTuple(args, "OOOnO", &start_obj, &item_obj, &place_obj, &n_items, &progress) ||
         py_call_open(&call, py_state_of(module), 1, "", progress) < 0 ||
         py_view(start_obj, "start", NPY_INT64, 0, &n_starts, &start) < 0 ||
-        py_view(item_obj, "item", NPY_INT32, 0, &n, &item) < 0) {
+        py_view(item_obj, "item", NPY_INT32, 0, &n, &item) < 0 ||
+        py_view(place_obj, "place", NPY_INT32, 1, &n_codes, &place) < 0) {
         return NULL;
     }
     if (n_starts < 1) {
         return py_raise(SEG_ERR_ARG, -1);
     }
-    if (open_baskets(&b, n, n_starts - 1, n_items) == 0 && (own[0] = py_copy(start_obj)) != NULL &&
-        (own[1] = py_copy(item_obj)) != NULL) {
-        start = py_data(own[0]);
-        item = py_data(own[1]);
+    /* the kernel reads and checks each value once, so that these need no copies */
+    if (open_baskets(&b, n, n_starts - 1, n_items) == 0) {
         int64_t *indptr = py_data(b.indptr), *count = py_data(b.count);
         int32_t *indices = py_data(b.indices), *code = py_data(b.code);
         Py_BEGIN_ALLOW_THREADS
-        status = seg_baskets_of_rows(&call.ctx, n, n_starts - 1, n_items, start, item, indptr,
-                                     indices, code, count, &fault);
+        status = seg_baskets_of_rows(&call.ctx, n, n_starts - 1, n_codes, n_items, start, item,
+                                     place, indptr, indices, code, count, &fault);
         Py_END_ALLOW_THREADS
     }
-    Py_XDECREF(own[0]);
-    Py_XDECREF(own[1]);
     return close_baskets(&b, status, n_starts - 1, fault.row);
 }
 
@@ -221,8 +218,9 @@ PyMethodDef py_basket_methods[] = {
      "baskets_of_lines(order, item, n_baskets, n_items, progress, /)\n--\n\n"
      "(indptr, indices, code, count): baskets of positions; code and count by position."},
     {"baskets_of_rows", baskets_of_rows, METH_VARARGS,
-     "baskets_of_rows(start, item, n_items, progress, /)\n--\n\n"
-     "The same where the items of a basket stand together."},
+     "baskets_of_rows(start, item, place, n_items, progress, /)\n--\n\n"
+     "The same where the items of a basket stand together; place is the item of each code, or "
+     "None."},
     {"itemsets", itemsets, METH_VARARGS,
      "itemsets(indptr, indices, count, min_count, min_len, max_len, target, max_sets, max_bytes, "
      "form, leaf, n_threads, level, progress, /)\n--\n\n"

@@ -154,8 +154,8 @@ class Baskets:
         for array in (self.indptr, self.indices, self.item_counts):
             array.flags.writeable = False
         by_position = code.tolist()
-        self.items = [items[c] for c in by_position]
-        self.ids = self.items if ids is None else [ids[c] for c in by_position]
+        self.items = list(map(items.__getitem__, by_position))
+        self.ids = self.items if ids is None else list(map(ids.__getitem__, by_position))
         self.orders = pd.RangeIndex(self.n_baskets) if orders is None else orders
         return self
 
@@ -185,8 +185,7 @@ class Baskets:
         >>> sp.Baskets.from_lists([["b", "a"], ("b",)]).items
         ['b', 'a']
         """
-        start, codes, items = listings.encode("Baskets.from_lists", lists)
-        return cls._of(_core.baskets_of_rows(start, codes, len(items), None), items)
+        return cls._of(*listings.counted("Baskets.from_lists", lists))
 
     @classmethod
     def from_file(cls, path: str | Path, sep: str = ",", *, encoding: str = "utf-8-sig") -> Baskets:
@@ -222,8 +221,7 @@ class Baskets:
         [2, 1]
         """
         rows = listings.read_file("Baskets.from_file", path, sep, encoding)
-        start, codes, items = listings.encode("Baskets.from_file", rows)
-        return cls._of(_core.baskets_of_rows(start, codes, len(items), None), items)
+        return cls._of(*listings.counted("Baskets.from_file", rows))
 
     @classmethod
     def from_onehot(cls, frame: Any) -> Baskets:
@@ -416,6 +414,5 @@ def as_baskets(who: str, data: Any) -> Baskets:
         raise _checks.type_error(
             who, "the baskets", allowed, data, "Read a file with Baskets.from_file."
         )
-    start, codes, items = listings.encode(who, data)
     orders = data.index if isinstance(data, pd.Series) else None
-    return Baskets._of(_core.baskets_of_rows(start, codes, len(items), None), items, orders=orders)
+    return Baskets._of(*listings.counted(who, data), orders=orders)

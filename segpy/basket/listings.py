@@ -21,19 +21,23 @@ from segpy import _checks, _core
 _OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
-def encode(
-    who: str, lists: Iterable[Iterable[Hashable]]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], list[Any]]:
-    """Give where each list starts, the code of every item, and the distinct items in order."""
+_Counted = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+
+
+def counted(who: str, lists: Iterable[Iterable[Hashable]]) -> tuple[_Counted, list[Any]]:
+    """Make baskets of lists, and give the distinct items in order."""
     try:
         start, codes, distinct = _core.encode_lists(lists)
     except TypeError as error:
         raise _refused(who, error) from None
-    items = ordered([item for item in distinct if not _missing(item)])
-    places = dict(zip(items, range(len(items)), strict=True))
-    # a missing item is code -1; NaN equals nothing, so it is told apart before the look-up
-    place = [-1 if _missing(item) else places[item] for item in distinct]
-    return start, np.array(place, np.int32)[codes], items
+    there: Iterable[int] = range(len(distinct))
+    if set(map(type, distinct)) - {str, int}:
+        there = [code for code in there if not _missing(distinct[code])]
+    by_name = _ordered(distinct, there)
+    place = np.full(len(distinct), -1, np.int32)  # of a missing item it stays so
+    place[by_name] = np.arange(len(by_name), dtype=np.int32)
+    items = list(map(distinct.__getitem__, by_name))
+    return _core.baskets_of_rows(start, codes, place, len(items), None), items
 
 
 def _refused(who: str, error: TypeError) -> TypeError:
@@ -53,12 +57,12 @@ def _missing(item: Any) -> bool:
     return item is None or item is pd.NA or item is pd.NaT or bool(item != item)
 
 
-def ordered(items: list[Any]) -> list[Any]:
-    """Sort names of any kinds: by value where they compare, else by kind and how they print."""
+def _ordered(names: list[Any], codes: Iterable[int]) -> list[int]:
+    """Sort codes by names of any kinds: by value if they compare, else by kind and by text."""
     try:
-        return sorted(items)
+        return sorted(codes, key=names.__getitem__)
     except TypeError:
-        return sorted(items, key=lambda item: (type(item).__name__, str(item)))
+        return sorted(codes, key=lambda code: (type(names[code]).__name__, str(names[code])))
 
 
 def read_file(who: str, path: str | Path, sep: str, encoding: str) -> Iterator[list[str]]:

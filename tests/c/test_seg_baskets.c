@@ -92,13 +92,67 @@ rows_as_they_stand(void)
         }
     }
     start[BASKETS] = n;
-    REQUIRE(seg_baskets_of_rows(&ctx, n, BASKETS, ITEMS, start, rows, indptr, indices, code, count,
-                                &fault) == SEG_OK);
+    REQUIRE(seg_baskets_of_rows(&ctx, n, BASKETS, ITEMS, ITEMS, start, rows, NULL, indptr, indices,
+                                code, count, &fault) == SEG_OK);
     check_baskets();
     start[3] = start[4] + 1;
-    CHECK_INT(seg_baskets_of_rows(&ctx, n, BASKETS, ITEMS, start, rows, indptr, indices, code,
-                                  count, &fault),
+    CHECK_INT(seg_baskets_of_rows(&ctx, n, BASKETS, ITEMS, ITEMS, start, rows, NULL, indptr,
+                                  indices, code, count, &fault),
               SEG_ERR_ARG);
+}
+
+/* Many items and few in a basket are sorted another way. */
+static void
+both_ways_to_sort_give_the_same(void)
+{
+    enum { FEW = 300, MANY = 3 * 4096 };
+    static int32_t rows[3 * FEW], held[2][3 * FEW], codes[2][MANY];
+    static int64_t starts[FEW + 1], ends[2][FEW + 1], counts[2][MANY];
+    seg_context ctx = {0};
+    seg_fault fault;
+    uint64_t seed = 5;
+    for (seg_len b = 0; b < FEW; b++) {
+        starts[b + 1] = 3 * (b + 1);
+        for (seg_len i = 3 * b; i < 3 * (b + 1); i++) {
+            rows[i] = (int32_t)seg_test_below(&seed, 4096);
+        }
+    }
+    for (int w = 0; w < 2; w++) { /* the same items, and 8,192 more that nobody bought */
+        seg_len n_items = w == 0 ? 4096 : MANY;
+        REQUIRE(seg_baskets_of_rows(&ctx, 3 * FEW, FEW, n_items, n_items, starts, rows, NULL,
+                                    ends[w], held[w], codes[w], counts[w], &fault) == SEG_OK);
+    }
+    CHECK(memcmp(ends[0], ends[1], sizeof starts) == 0);
+    CHECK(memcmp(held[0], held[1], (size_t)ends[0][FEW] * sizeof *rows) == 0);
+    CHECK(memcmp(codes[0], codes[1], 4096 * sizeof *rows) == 0);
+    starts[FEW - 1] = starts[FEW] + 1;
+    CHECK_INT(seg_baskets_of_rows(&ctx, 3 * FEW, FEW, MANY, MANY, starts, rows, NULL, ends[0],
+                                  held[0], codes[0], counts[0], &fault),
+              SEG_ERR_ARG);
+}
+
+/* Codes may name items by way of a table, or none. */
+static void
+places_of_codes(void)
+{
+    seg_context ctx = {0};
+    seg_fault fault;
+    int64_t starts[] = {0, 3, 5};
+    int32_t rows[] = {0, 1, 2, -1, 3}, place[] = {1, -1, 1, 0};
+    REQUIRE(seg_baskets_of_rows(&ctx, 5, 2, 4, 2, starts, rows, place, indptr, indices, code, count,
+                                &fault) == SEG_OK);
+    CHECK_INT(indptr[1], 1);
+    CHECK_INT(indptr[2], 2);
+    CHECK_INT(code[indices[0]], 1);
+    CHECK_INT(code[indices[1]], 0);
+    for (int wrong = 0; wrong < 3; wrong++) {
+        rows[4] = wrong == 0 ? 4 : wrong == 1 ? -2 : 3;
+        place[3] = wrong == 2 ? 2 : 0;
+        CHECK_INT(seg_baskets_of_rows(&ctx, 5, 2, 4, 2, starts, rows, place, indptr, indices, code,
+                                      count, &fault),
+                  SEG_ERR_CODE);
+        CHECK_INT(fault.row, 4);
+    }
 }
 
 static void
@@ -132,5 +186,7 @@ memory_may_run_out_anywhere(void)
 
 SEG_CASES(CASE(lines_in_any_order),
           CASE(rows_as_they_stand),
+          CASE(both_ways_to_sort_give_the_same),
+          CASE(places_of_codes),
           CASE(a_code_out_of_range_is_named),
           CASE(memory_may_run_out_anywhere))

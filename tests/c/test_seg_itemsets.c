@@ -42,8 +42,8 @@ fill(uint64_t seed, seg_len baskets, seg_len items, int64_t odds)
         }
     }
     start[baskets] = n;
-    CHECK_INT(seg_baskets_of_rows(&ctx, n, baskets, items, start, item, indptr, indices, code,
-                                  count, &fault),
+    CHECK_INT(seg_baskets_of_rows(&ctx, n, baskets, items, items, start, item, NULL, indptr,
+                                  indices, code, count, &fault),
               SEG_OK);
 }
 

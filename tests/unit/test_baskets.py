@@ -107,6 +107,59 @@ def test_lists_of_any_kind():
     assert sp.Baskets.from_lists([]).n_baskets == 0
 
 
+def held(found: sp.Baskets) -> list[set[object]]:
+    ends = zip(found.indptr[:-1], found.indptr[1:], strict=True)
+    return [{found.items[p] for p in found.indices[a:b]} for a, b in ends]
+
+
+def test_equal_items_are_one_and_like_ones_are_not():
+    long = "a" * 9
+    lists = [
+        [1, "1", b"1", "1\0", "", "\0"],
+        (1.0, np.int64(1), True, np.str_("1"), "é", "日", 2**63, -1, 2**64 - 1),
+        [float(2**63), "é", "日", long, long[:8], np.str_(long)],
+        [None, np.nan, "1"],
+    ]
+    found = sp.Baskets.from_lists(lists)
+    assert held(found) == [*map(set, lists[:3]), {"1"}]
+    assert found.n_items == len(set().union(*held(found)))
+
+
+@pytest.mark.parametrize(
+    "kind", [str, int, "a long name {}".format, lambda i: i - 0.5, lambda i: str(i).encode()]
+)
+def test_as_many_items_as_anyone_sells(kind):
+    rows = [[kind(i * j % 3001) for j in range(1, 9)] for i in range(3001)]
+    found = sp.Baskets.from_lists(rows)
+    assert held(found) == list(map(set, rows))
+    assert sp.Baskets.from_lists(tuple(map(tuple, rows))).items == found.items
+
+
+class Meddler:
+    """An item that changes the lists while they are read."""
+
+    def __init__(self, lists: list[list[object]]) -> None:
+        self.lists = lists
+
+    def __hash__(self) -> int:
+        if self.lists[0]:
+            del self.lists[-1]
+        self.lists[0].clear()
+        return hash("b")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def test_lists_that_change_while_they_are_read():
+    lists: list[list[object]] = [["a", "b"]]
+    lists[0] += [Meddler(lists), "c"]
+    lists += [["d"], ["e"], ["f"]]
+    found = sp.Baskets.from_lists(lists)
+    assert found.sizes.tolist() == [4, 1, 1]
+    assert {"a", "b", "c", "d", "e"} < set(found.items)
+
+
 def test_wrong_lists_name_the_basket():
     with pytest.raises(TypeError, match=r"basket 1 must be a list of items; got str 'ab'"):
         sp.Baskets.from_lists([["a"], "ab"])

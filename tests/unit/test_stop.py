@@ -223,13 +223,13 @@ def _():
 @long("baskets_of_rows")
 def _():
     start, item = np.arange(BASKETS + 1) * 8, codes(BASKETS * 8, ITEMS)
-    return lambda: _core.baskets_of_rows(start, item, ITEMS, None)
+    return lambda: _core.baskets_of_rows(start, item, None, ITEMS, None)
 
 
 def held(n: int) -> tuple[np.ndarray, ...]:
     """Give n baskets of up to eight of SOLD items, and the baskets of each item."""
     start, item = np.arange(n + 1) * 8, codes(n * 8, SOLD)
-    start, items, _, counts = _core.baskets_of_rows(start, item, SOLD, None)
+    start, items, _, counts = _core.baskets_of_rows(start, item, None, SOLD, None)
     return start, items, counts
 
 
@@ -307,7 +307,7 @@ def _():
 @long("itemsets: closed")
 def _():
     start, item = np.arange(60_001) * 8, codes(60_000 * 8, 100)
-    start, held, _, counts = _core.baskets_of_rows(start, item, 100, None)
+    start, held, _, counts = _core.baskets_of_rows(start, item, None, 100, None)
     most = 2**31 - 1
     asked = (2, 1, most, 1, most, most, 0, 12, 1, "", None)
     return lambda: _core.itemsets(start, held, counts, *asked)
