@@ -4,7 +4,7 @@
 
 /* A set on its way to its place. */
 typedef struct entry {
-    uint32_t parent; /* place of the set without the item, among those of its length */
+    uint32_t parent; /* slot, then place among those of its length, of the set without the item */
     uint32_t item, count, slot;
 } entry;
 
@@ -17,10 +17,10 @@ typedef struct flattening {
     seg_sets *tasks;
     const seg_node **chunk; /* (n_chunks,)  all tasks' */
     int32_t *used;
-    uint32_t *base;       /* (n_chunks,)  slots before the chunk's task */
-    uint32_t *place;      /* (n_slots,)   length, then place among the sets of its length */
-    uint32_t *slot;       /* (n,)         slots by length */
-    entry *entry, *spare; /* (most sets of a length,) */
+    uint32_t *base;  /* (n_chunks,)  slots before the chunk's task */
+    uint32_t *place; /* (n_slots,)   length, then place among the sets of its length */
+    entry *entry;    /* (n,)         by length, in the order found, then in the answer's */
+    entry *spare;    /* (most sets of a length,) */
     uint32_t *counter;
     int64_t n, kept; /* nodes in all, and those to be given */
     seg_len longest;
@@ -116,13 +116,13 @@ find_lengths(flattening *f)
     return SEG_OK;
 }
 
-/* Slots by length, in the order found. */
+/* Sets by length, in the order found. */
 static seg_status
 group_by_length(flattening *f)
 {
     f->begins = seg_arena_array(f->ctx, &f->arena, f->longest + 2, sizeof *f->begins);
-    f->slot = seg_arena_array(f->ctx, &f->arena, (seg_len)f->n, sizeof *f->slot);
-    if (f->begins == NULL || f->slot == NULL) {
+    f->entry = seg_arena_array(f->ctx, &f->arena, (seg_len)f->n, sizeof *f->entry);
+    if (f->begins == NULL || f->entry == NULL) {
         return SEG_ERR_NOMEM;
     }
     memset(f->begins, 0, (size_t)(f->longest + 2) * sizeof *f->begins);
@@ -143,12 +143,17 @@ group_by_length(flattening *f)
             return status;
         }
         for (int32_t i = 0; i < f->used[c]; i++) {
+            const seg_node *node = &f->chunk[c][i];
             uint32_t at = (uint32_t)(c * SEG_CHUNK + i);
-            f->slot[f->begins[f->place[at]]++] = at;
+            f->entry[f->begins[f->place[at]]++] =
+                (entry){f->base[c] + node->parent, node->item, node->count, at};
         }
     }
     memmove(f->begins + 1, f->begins, (size_t)(f->longest + 1) * sizeof *f->begins);
     f->begins[0] = 0;
+    for (seg_len t = 0; t < f->n_tasks && f->options->min_len == 1; t++) {
+        seg_sets_free(f->ctx, &f->tasks[t]); /* nobody will climb */
+    }
     return SEG_OK;
 }
 
@@ -170,27 +175,25 @@ sort_length(flattening *f, seg_len length)
 {
     seg_len n = (seg_len)(f->begins[length + 1] - f->begins[length]);
     seg_len parents = length > 1 ? (seg_len)(f->begins[length] - f->begins[length - 1]) : 1;
-    const uint32_t *slot = f->slot + f->begins[length];
+    entry *set = f->entry + f->begins[length];
     memset(f->counter, 0, (size_t)parents * sizeof *f->counter);
     for (seg_len i = 0; i < n; i++) {
-        const seg_node *node = node_of(f, slot[i]);
-        uint32_t parent = length > 1 ? f->place[parent_of(f, slot[i])] : 0;
-        f->spare[i] = (entry){parent, node->item, node->count, slot[i]};
-        f->counter[parent]++;
+        set[i].parent = length > 1 ? f->place[set[i].parent] : 0;
+        f->counter[set[i].parent]++;
     }
     counts_to_starts(f->counter, parents);
     for (seg_len i = 0; i < n; i++) {
-        f->entry[f->counter[f->spare[i].parent]++] = f->spare[i];
+        f->spare[f->counter[set[i].parent]++] = set[i];
     }
     memset(f->counter, 0, (size_t)f->n_items * sizeof *f->counter);
     for (seg_len i = 0; i < n; i++) {
-        f->counter[f->entry[i].item]++;
+        f->counter[f->spare[i].item]++;
     }
     counts_to_starts(f->counter, f->n_items);
     for (seg_len i = 0; i < n; i++) {
-        uint32_t to = f->counter[f->entry[i].item]++;
-        f->spare[to] = f->entry[i];
-        f->place[f->entry[i].slot] = to;
+        uint32_t to = f->counter[f->spare[i].item]++;
+        set[to] = f->spare[i];
+        f->place[set[to].slot] = to;
     }
     return seg_poll(f->ctx, 0.25 + 0.75 * (double)f->begins[length + 1] / (double)f->n);
 }
@@ -213,14 +216,13 @@ open_answer(flattening *f)
     }
     widest = most > f->n_items ? most : f->n_items;
     f->counter = seg_arena_array(f->ctx, &f->arena, widest, sizeof *f->counter);
-    f->entry = seg_arena_array(f->ctx, &f->arena, most, sizeof *f->entry);
     f->spare = seg_arena_array(f->ctx, &f->arena, most, sizeof *f->spare);
     f->out->n = n;
     f->out->total = total;
     f->out->indptr = seg_block_new(f->ctx, n + 1, sizeof *f->out->indptr);
     f->out->indices = seg_block_new(f->ctx, total, sizeof *f->out->indices);
     f->out->count = seg_block_new(f->ctx, n, sizeof *f->out->count);
-    return f->counter == NULL || f->entry == NULL || f->spare == NULL || f->out->indptr == NULL ||
+    return f->counter == NULL || f->spare == NULL || f->out->indptr == NULL ||
                    f->out->indices == NULL || f->out->count == NULL
                ? SEG_ERR_NOMEM
                : SEG_OK;
@@ -228,12 +230,13 @@ open_answer(flattening *f)
 
 /* The items of a set whose shorter ones are not in the answer: up the tree. */
 static void
-climb(const flattening *f, uint32_t slot, seg_len length, int32_t *to)
+climb(const flattening *f, const entry *e, seg_len length, int32_t *to)
 {
-    for (seg_len step = 0; step < length; step++) {
-        const seg_node *node = node_of(f, slot);
-        to[step] = (int32_t)node->item;
-        slot = step + 1 < length ? parent_of(f, slot) : slot;
+    uint32_t slot = e->slot;
+    to[0] = (int32_t)e->item;
+    for (seg_len step = 1; step < length; step++) {
+        slot = parent_of(f, slot);
+        to[step] = (int32_t)node_of(f, slot)->item;
     }
 }
 
@@ -246,7 +249,7 @@ write_length(flattening *f, seg_len length, seg_len set)
     int64_t at = f->out->indptr[set];
     int64_t before = at - (int64_t)(f->begins[length] - f->begins[length - 1]) * (length - 1);
     for (seg_len i = 0; i < n; i++) {
-        const entry *e = &f->spare[i];
+        const entry *e = &f->entry[f->begins[length] + i];
         int32_t *to = f->out->indices + at;
         seg_status status = i % SEG_STRIDE == 0 ? seg_poll(f->ctx, 0.0) : SEG_OK;
         if (status != SEG_OK) {
@@ -259,7 +262,7 @@ write_length(flattening *f, seg_len length, seg_len set)
                 *to++ = *from++;
             }
         } else {
-            climb(f, e->slot, length, to);
+            climb(f, e, length, to);
         }
         at += length;
         f->out->count[set + i] = e->count;

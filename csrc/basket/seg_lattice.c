@@ -7,25 +7,27 @@
 /* Sets of a task that links them. */
 enum { CHUNK = 1 << 13 };
 
-/* The steps of a call as shares of it. */
-#define CHECKED 0.2
-#define NESTED 0.4
+/* Children a found one that are walked step by step. */
+enum { NEAR = 8 };
 
-/* Compares the first k items of two sets. */
-static int
-compare(const int32_t *a, const int32_t *b, seg_len k)
+/* What reading is of a call. */
+#define READ 0.4
+
+/* The items that two sets share from the beginning, at most k. */
+static inline seg_len
+shared(const int32_t *a, const int32_t *b, seg_len k)
 {
-    for (seg_len i = 0; i < k; i++) {
-        if (a[i] != b[i]) {
-            return a[i] < b[i] ? -1 : 1;
-        }
+    seg_len i = 0;
+    while (i < k && a[i] == b[i]) {
+        i++;
     }
-    return 0;
+    return i;
 }
 
-/* Whether set s has the items, the order and the count it should; set s - 1 has. */
+/* Whether set s has the items, the order and the count it should; set s - 1 has. *same is what it
+ * shares with that one if both are of one length, else 0. */
 static int
-is_fine(const seg_itemset_view *sets, seg_len s, seg_len total)
+is_fine(const seg_itemset_view *sets, seg_len s, seg_len total, seg_len *same)
 {
     int64_t at = sets->indptr[s], end = sets->indptr[s + 1];
     if (end <= at || end > total || sets->counts[s] < 1 || sets->counts[s] > sets->n_baskets) {
@@ -33,34 +35,21 @@ is_fine(const seg_itemset_view *sets, seg_len s, seg_len total)
     }
     const int32_t *items = sets->indices + at;
     seg_len k = (seg_len)(end - at);
-    if (items[0] < 0 || items[k - 1] >= sets->n_items) {
-        return 0;
-    }
+    int falls = items[0] < 0 || items[k - 1] >= sets->n_items;
     for (seg_len i = 1; i < k; i++) {
-        if (items[i] <= items[i - 1]) {
-            return 0;
-        }
+        falls |= items[i] <= items[i - 1];
     }
     seg_len before = s > 0 ? (seg_len)(at - sets->indptr[s - 1]) : 0;
-    return before < k || (before == k && compare(items - k, items, k) < 0);
+    *same = before == k ? shared(items - k, items, k) : 0;
+    return !falls && (before < k || (before == k && *same < k && items[*same - k] < items[*same]));
 }
 
-static seg_status
-check_sets(const seg_context *ctx, const seg_itemset_view *sets)
+static int
+is_view(const seg_itemset_view *sets)
 {
-    if (sets->n < 0 || sets->n_items < 0 || sets->n_items > INT32_MAX || sets->n_baskets < 0 ||
-        sets->n_baskets > INT32_MAX || sets->indptr[0] != 0) {
-        return SEG_ERR_ARG;
-    }
-    if (sets->n >= INT32_MAX) {
-        return SEG_ERR_TOO_MANY;
-    }
-    seg_status status = SEG_OK;
-    seg_len total = (seg_len)sets->indptr[sets->n];
-    for (seg_len s = 0; s < sets->n && status == SEG_OK; s++) {
-        status = is_fine(sets, s, total) ? seg_poll_at(ctx, s, sets->n) : SEG_ERR_ARG;
-    }
-    return status;
+    return sets->n >= 0 && sets->n_items >= 0 && sets->n_items <= INT32_MAX &&
+           sets->n_baskets >= 0 && sets->n_baskets <= INT32_MAX && sets->indptr[0] == 0 &&
+           sets->indptr[sets->n] >= sets->n;
 }
 
 static seg_status
@@ -70,44 +59,65 @@ take_arrays(const seg_context *ctx, seg_lattice *l)
     l->single = seg_arena_array(ctx, &l->arena, l->sets->n_items, sizeof *l->single);
     l->count = seg_arena_array(ctx, &l->arena, n, sizeof *l->count);
     l->last = seg_arena_array(ctx, &l->arena, n, sizeof *l->last);
-    l->from = seg_arena_array(ctx, &l->arena, n, sizeof *l->from);
-    l->to = seg_arena_array(ctx, &l->arena, n, sizeof *l->to);
+    l->child = seg_arena_array(ctx, &l->arena, n, sizeof *l->child);
     l->less = seg_arena_array(ctx, &l->arena, total, sizeof *l->less);
-    int there = l->single != NULL && l->count != NULL && l->last != NULL && l->from != NULL &&
-                l->to != NULL && l->less != NULL;
+    int there = l->single != NULL && l->count != NULL && l->last != NULL && l->child != NULL &&
+                l->less != NULL;
     return there ? SEG_OK : SEG_ERR_NOMEM;
 }
 
-/* Finds the parent of every set, which is the set without its last item, by one walk over both
- * levels; less of the last item is the parent, of all others -1 for now. */
+/* The set of the first k items, found from `parent` on, which moves with the sets; -1 if it is not
+ * there. */
+static int32_t
+find_parent(const seg_lattice *l, const int32_t *items, seg_len k, seg_len s, seg_len *parent)
+{
+    const seg_itemset_view *sets = l->sets;
+    for (; *parent < s; ++*parent) {
+        const int32_t *theirs = sets->indices + sets->indptr[*parent];
+        seg_len length = seg_lattice_length(l, (int32_t)*parent);
+        seg_len same = length == k ? shared(theirs, items, k) : 0;
+        if (length > k || same == k) {
+            return same == k ? (int32_t)*parent : -1;
+        }
+        if (length == k && theirs[same] > items[same]) {
+            return -1;
+        }
+    }
+    return -1;
+}
+
+/* Checks every set and finds its parent, which is the set without its last item, by one walk over
+ * both levels; less of the last item is the parent, of all others -1 for now. */
 static seg_status
-nest_sets(const seg_context *ctx, seg_lattice *l)
+read_sets(const seg_context *ctx, seg_lattice *l)
 {
     const seg_itemset_view *sets = l->sets;
     seg_status status = SEG_OK;
-    seg_len parent = 0, k = 0;
+    seg_len walk = 0, k = 0, same, total = (seg_len)sets->indptr[sets->n];
+    int32_t parent = -1;
     memset(l->single, -1, (size_t)sets->n_items * sizeof *l->single);
     for (seg_len s = 0; s < sets->n && status == SEG_OK; s++) {
+        if (!is_fine(sets, s, total, &same)) {
+            return SEG_ERR_ARG;
+        }
         const int32_t *items = sets->indices + sets->indptr[s];
+        int32_t *less = l->less + sets->indptr[s];
         k = seg_lattice_length(l, (int32_t)s);
         l->count[s] = (int32_t)sets->counts[s];
         l->last[s] = items[k - 1];
-        l->from[s] = l->to[s] = 0;
-        memset(l->less + sets->indptr[s], -1, (size_t)k * sizeof *l->less);
+        l->child[s] = (seg_range){0, 0};
         if (k == 1) {
             l->single[items[0]] = (int32_t)s;
+        } else if (same < k - 1) { /* else the parent is that of the set before */
+            parent = find_parent(l, items, k - 1, s, &walk);
         }
-        while (parent < s && k > 1 &&
-               (seg_lattice_length(l, (int32_t)parent) < k - 1 ||
-                (seg_lattice_length(l, (int32_t)parent) == k - 1 &&
-                 compare(sets->indices + sets->indptr[parent], items, k - 1) < 0))) {
-            parent++;
+        for (seg_len i = 0; i < k - 1; i++) {
+            less[i] = -1;
         }
-        if (k > 1 && seg_lattice_length(l, (int32_t)parent) == k - 1 &&
-            compare(sets->indices + sets->indptr[parent], items, k - 1) == 0) {
-            l->less[sets->indptr[s + 1] - 1] = (int32_t)parent;
-            l->from[parent] = l->to[parent] > 0 ? l->from[parent] : (int32_t)s;
-            l->to[parent] = (int32_t)s + 1;
+        less[k - 1] = k > 1 ? parent : -1;
+        if (k > 1 && parent >= 0) {
+            seg_range *of = &l->child[parent];
+            *of = (seg_range){of->to > 0 ? of->from : (int32_t)s, (int32_t)s + 1};
         }
         status = seg_poll_at(ctx, s, sets->n);
     }
@@ -139,6 +149,30 @@ typedef struct level {
     seg_len begin, end, k;
 } level;
 
+/* Finds the n items of `item` among last[at] ... last[to - 1], both ascending, and writes where
+ * each stands to less, k apart; -1 where it is not. */
+static void
+find_each(const int32_t *last,
+          int32_t at,
+          int32_t to,
+          seg_len n,
+          const int32_t *item,
+          seg_len k,
+          int32_t *less)
+{
+    seg_len i = 0;
+    if (to - at <= NEAR * n) { /* step by step without a branch to guess: all are there, mostly */
+        for (int32_t step = at; step < to && i < n; step++) {
+            less[i * k] = step;
+            i += last[step] == item[i];
+        }
+    }
+    for (i = i < n ? 0 : n; i < n; i++) {
+        at = seek(last, at, to, item[i]);
+        less[i * k] = at < to && last[at] == item[i] ? at : -1;
+    }
+}
+
 /* Fills less of the sets [s, end), which are children of one parent P, but for their last items.
  * For each other item j of theirs one walk goes along the children of P without j, in step with
  * these.
@@ -150,14 +184,10 @@ link_family(seg_lattice *l, seg_len s, seg_len end, seg_len k)
     const int32_t *above = l->less + l->sets->indptr[parent];
     for (seg_len j = 0; j < k - 1; j++) {
         int32_t beside = above[j];
-        if (beside < 0) {
-            continue;
-        }
-        /* of the last walk P is itself one of the children */
-        int32_t at = j == k - 2 ? parent + 1 : l->from[beside], to = l->to[beside];
-        for (seg_len i = s; i < end; i++) {
-            at = seek(l->last, at, to, l->last[i]);
-            less[(i - s) * k + j] = at < to && l->last[at] == l->last[i] ? at : -1;
+        if (beside >= 0) {
+            /* of the last walk P is itself one of the children */
+            int32_t at = j == k - 2 ? parent + 1 : l->child[beside].from;
+            find_each(l->last, at, l->child[beside].to, end - s, l->last + s, k, less + j);
         }
     }
 }
@@ -173,7 +203,7 @@ link_chunk(struct seg_team *team, seg_len task, void *arg)
     }
     for (; at < end; at = next) {
         int32_t parent = l->less[l->sets->indptr[at + 1] - 1];
-        next = parent < 0 ? at + 1 : seg_min(end, l->to[parent]);
+        next = parent < 0 ? at + 1 : seg_min(end, l->child[parent].to);
         if (of->k == 2) {
             for (seg_len s = at; s < next; s++) {
                 l->less[l->sets->indptr[s]] = l->single[l->last[s]];
@@ -218,15 +248,15 @@ seg_lattice_open(const seg_context *ctx, const seg_itemset_view *sets, seg_latti
 {
     seg_phase phase;
     *lattice = (seg_lattice){.sets = sets};
-    seg_status status = check_sets(seg_phase_of(&phase, ctx, 0.0, CHECKED), sets);
+    if (!is_view(sets)) {
+        return SEG_ERR_ARG;
+    }
+    seg_status status = sets->n >= INT32_MAX ? SEG_ERR_TOO_MANY : take_arrays(ctx, lattice);
     if (status == SEG_OK) {
-        status = take_arrays(ctx, lattice);
+        status = read_sets(seg_phase_of(&phase, ctx, 0.0, READ), lattice);
     }
     if (status == SEG_OK) {
-        status = nest_sets(seg_phase_of(&phase, ctx, CHECKED, NESTED), lattice);
-    }
-    if (status == SEG_OK) {
-        status = link_levels(seg_phase_of(&phase, ctx, NESTED, 1.0), lattice);
+        status = link_levels(seg_phase_of(&phase, ctx, READ, 1.0), lattice);
     }
     return status;
 }
@@ -242,7 +272,7 @@ seg_lattice_find(const seg_lattice *lattice, seg_len n, const int32_t *items)
 {
     int32_t s = lattice->single[items[0]];
     for (seg_len i = 1; i < n && s >= 0; i++) {
-        int32_t at = lattice->from[s], high = lattice->to[s];
+        int32_t at = lattice->child[s].from, high = lattice->child[s].to;
         while (at < high) {
             int32_t middle = at + (high - at) / 2;
             if (lattice->last[middle] < items[i]) {
@@ -251,7 +281,7 @@ seg_lattice_find(const seg_lattice *lattice, seg_len n, const int32_t *items)
                 high = middle;
             }
         }
-        s = at < lattice->to[s] && lattice->last[at] == items[i] ? at : -1;
+        s = at < lattice->child[s].to && lattice->last[at] == items[i] ? at : -1;
     }
     return s;
 }

@@ -14,15 +14,20 @@ typedef struct seg_itemset_view {
     const int64_t *counts;  /* (n,) baskets that hold the set, in [1, n_baskets] */
 } seg_itemset_view;
 
+/* Sets from ... to - 1. */
+typedef struct seg_range {
+    int32_t from, to;
+} seg_range;
+
 /* What is known of every set beside its items. A set that is not there is -1. */
 typedef struct seg_lattice {
     const seg_itemset_view *sets;
-    seg_len longest;    /* items of the longest set */
-    int32_t *single;    /* (n_items,) the set of an item alone */
-    int32_t *count;     /* (n,) the counts once more, in half the room */
-    int32_t *last;      /* (n,) the last item of a set */
-    int32_t *from, *to; /* (n,) its children, from[s] ... to[s] - 1: the set and one later item */
-    int32_t *less;      /* (indptr[n],) less[indptr[s] + j] is set s without its j-th item */
+    seg_len longest;  /* items of the longest set */
+    int32_t *single;  /* (n_items,) the set of an item alone */
+    int32_t *count;   /* (n,) the counts once more, in half the room */
+    int32_t *last;    /* (n,) the last item of a set */
+    seg_range *child; /* (n,) its children: the set and one later item */
+    int32_t *less;    /* (indptr[n],) less[indptr[s] + j] is set s without its j-th item */
     seg_arena arena;
 } seg_lattice;
 

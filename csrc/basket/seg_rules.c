@@ -163,39 +163,54 @@ split(splitter *sp, int32_t s)
 }
 
 /* The same where a consequent has one item and any item may stand anywhere: the confidence bounds
- * the count of the antecedent, and the best rule of a set is that of the least one. */
+ * the count of the antecedent, and the best rule of a set is that of the least one. Links that are
+ * no rules are cut, so that writing need not look at counts again. */
 static void
-split_off_one(splitter *sp, int32_t s)
+count_heads(splitter *sp, int32_t s)
 {
     const seg_lattice *l = &sp->rules->lattice;
     const seg_rule_limits *limits = &sp->rules->limits;
     int64_t at = l->sets->indptr[s], end = l->sets->indptr[s + 1];
     int64_t most = limits->num > 0 ? count_of(sp, s) * limits->den / limits->num : INT32_MAX;
+    int32_t least = INT32_MAX;
     seg_rule best = {.whole = s, .antecedent = -1};
     for (int64_t i = end - 1; i >= at && end - at > 1; i--) {
         int32_t body = l->less[i], head = l->single[l->sets->indices[i]];
         if (body < 0 || head < 0) {
             sp->unknown++;
+            l->less[i] = -1;
             continue;
         }
-        if (best.antecedent < 0 || l->count[body] < l->count[best.antecedent]) {
+        int32_t count = l->count[body];
+        if (best.antecedent < 0 || count < least) {
+            least = count;
             best.antecedent = body;
             best.consequent = head;
         }
-        if (l->count[body] > most) {
-            continue;
-        }
-        if (sp->whole != NULL) {
-            sp->whole[sp->found] = s;
-            sp->body[sp->found] = body;
-            sp->head[sp->found] = head;
-        }
-        sp->found++;
+        l->less[i] = count > most ? -1 : body;
+        sp->found += count <= most;
     }
     sp->looked += end - at;
     if (best.antecedent >= 0) {
         keep_better(l, &sp->best, best);
     }
+}
+
+/* Writes what count_heads left. */
+static void
+write_heads(splitter *sp, int32_t s)
+{
+    const seg_lattice *l = &sp->rules->lattice;
+    int64_t at = l->sets->indptr[s], end = l->sets->indptr[s + 1], to = sp->found;
+    for (int64_t i = end - 1; i >= at && end - at > 1; i--) {
+        if (l->less[i] >= 0) {
+            sp->whole[to] = s;
+            sp->body[to] = l->less[i];
+            sp->head[to++] = l->single[l->sets->indices[i]];
+        }
+    }
+    sp->looked += end - at;
+    sp->found = to;
 }
 
 /* Splits the sets of one chunk. */
@@ -217,7 +232,7 @@ split_chunk(const seg_context *ctx, splitter *sp)
     int simple = limits->most == 1 && limits->body == NULL && limits->head == NULL;
     for (seg_len s = at; s < end && status == SEG_OK; s++) {
         if (simple) {
-            split_off_one(sp, (int32_t)s);
+            (sp->whole == NULL ? count_heads : write_heads)(sp, (int32_t)s);
             status = stopped(sp) ? SEG_ERR_CANCELLED : SEG_OK;
         } else {
             status = split(sp, (int32_t)s);

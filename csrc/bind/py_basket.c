@@ -8,20 +8,18 @@
 /* What the kernel allocates lives on as arrays: memory from malloc. */
 static const seg_context plain = {.allocator = NULL};
 
-static const char BLOCK[] = "segpy.block";
-
 static void
 free_block(PyObject *capsule)
 {
-    seg_block_free(&plain, PyCapsule_GetPointer(capsule, BLOCK));
+    seg_block_free(&plain, PyCapsule_GetPointer(capsule, PY_BLOCK));
 }
 
-/* A block of the kernel as an array, which owns it from here; *block becomes NULL. */
+/* A block of the kernel as a read-only array, which owns it from here; *block becomes NULL. */
 static PyObject *
 array_of(void **block, seg_len n, int type)
 {
     npy_intp dims[1] = {(npy_intp)n};
-    PyObject *owner = PyCapsule_New(*block, BLOCK, free_block);
+    PyObject *owner = PyCapsule_New(*block, PY_BLOCK, free_block);
     if (owner == NULL) {
         return NULL;
     }
@@ -34,6 +32,7 @@ array_of(void **block, seg_len n, int type)
         Py_XDECREF(array);
         return NULL;
     }
+    PyArray_CLEARFLAGS((PyArrayObject *)array, NPY_ARRAY_WRITEABLE);
     return array;
 }
 

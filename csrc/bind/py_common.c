@@ -181,6 +181,14 @@ py_copy(PyObject *array)
     return PyArray_NewCopy((PyArrayObject *)array, NPY_CORDER);
 }
 
+PyObject *
+py_keep(PyObject *array)
+{
+    PyArrayObject *a = (PyArrayObject *)array;
+    int kept = !PyArray_ISWRITEABLE(a) && PyCapsule_IsValid(PyArray_BASE(a), PY_BLOCK);
+    return kept ? Py_NewRef(array) : py_copy(array);
+}
+
 /* Only a thread itself writes its own name, so any other value it reads means "not me". */
 #if defined(_MSC_VER)
 #define LOAD(word) (*(volatile unsigned long *)&(word))

@@ -57,6 +57,13 @@ void *py_data(PyObject *array);
  * it between the look that checks and the look that uses. NULL with an exception set. */
 PyObject *py_copy(PyObject *array);
 
+/* Kernels' blocks become read-only arrays whose base is a capsule of this name: nobody can make
+ * them writeable again. */
+#define PY_BLOCK "segpy.block"
+
+/* Such an array itself, of anything else a copy. */
+PyObject *py_keep(PyObject *array);
+
 /* Keeps a state to one call at a time. Zeroed memory, then py_lock_open. */
 typedef struct py_lock {
     PyThread_type_lock lock;

@@ -7,7 +7,8 @@
 #include "seg_redundant.h"
 #include "seg_rules.h"
 
-/* Copies of what the caller lends: what was checked cannot change while it is used. */
+/* What the caller lends, copied where it could be written: what was checked must not change while
+ * it is used. */
 typedef struct py_flat {
     PyObject *indptr, *indices, *counts;
 } py_flat;
@@ -20,7 +21,7 @@ flat_close(py_flat *flat)
     Py_XDECREF(flat->counts);
 }
 
-/* Copies rows; *n is their number. indices must be as long as the last of indptr says. */
+/* Holds rows; *n is their number. indices must be as long as the last of indptr says. */
 static int
 flat_open(py_flat *flat, PyObject *indptr, PyObject *indices, seg_len *n)
 {
@@ -31,8 +32,8 @@ flat_open(py_flat *flat, PyObject *indptr, PyObject *indices, seg_len *n)
         py_view(indices, "indices", NPY_INT32, 0, &total, &data) < 0) {
         return -1;
     }
-    flat->indptr = py_copy(indptr);
-    flat->indices = py_copy(indices);
+    flat->indptr = py_keep(indptr);
+    flat->indices = py_keep(indices);
     if (flat->indptr == NULL || flat->indices == NULL) {
         flat_close(flat);
         return -1;
@@ -56,7 +57,7 @@ itemsets_open(py_flat *flat, PyObject *const part[3], seg_itemset_view *sets)
         return -1;
     }
     if (py_view(part[2], "counts", NPY_INT64, 0, &sets->n, &data) < 0 ||
-        (flat->counts = py_copy(part[2])) == NULL) {
+        (flat->counts = py_keep(part[2])) == NULL) {
         flat_close(flat);
         return -1;
     }

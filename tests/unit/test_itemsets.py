@@ -156,3 +156,13 @@ def test_more_items_than_two_bytes_name():
     assert len(found) == 65_536
     found = sp.Apriori(1).fit(orders).itemsets_
     assert len(found) == 65_538 + 65_537
+
+
+def test_found_sets_cannot_be_changed():
+    # the rules read them where they lie
+    found = sp.Apriori(1).fit([["a", "b"], ["b"]]).itemsets_
+    for array in (found.indptr, found.indices, found.counts):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
