@@ -9,7 +9,8 @@
 /* Bitmaps are made anew, of the rows that are left, where they are at most a quarter. */
 enum { SHRINK = 4, SHRINK_WORDS = 4, SHRINK_TAIL = 6 };
 
-/* The baskets of the first item: rows of local items, ascending; a row may be empty. */
+/* The baskets of the first item: rows of local items, ascending; a row may be empty. No rows where
+ * the root has bitmaps. */
 typedef struct locals {
     uint32_t n;         /* items, ascending with their positions */
     uint32_t n_lower;   /* of a position below the first item's */
@@ -28,7 +29,7 @@ typedef struct bitmaps {
     uint32_t n_bits;
     uint64_t *bits; /* item x: bits[slot[x] * words] .. */
     uint32_t *slot; /* (locals.n,)  NONE: the item is in too few of these baskets */
-    uint32_t *row;  /* (n_bits,)    the row each bit stands for */
+    uint32_t *row;  /* (n_bits,)    the row each bit stands for; NULL: there are no rows */
 } bitmaps;
 
 /* A set on the way down. */
@@ -49,6 +50,7 @@ typedef struct closing {
     locals own;
     uint32_t *path; /* local items of the set in hand; NONE: the first item itself */
     uint32_t *out;  /* (own.n + 1,)  a set to be added */
+    const seg_rows *root;
     uint32_t first; /* position of the first item */
     uint32_t min_count;
     int maximal;
@@ -84,6 +86,29 @@ find_locals(closing *c, const seg_rows *root, uint32_t j)
     memset(m->counts, 0, (size_t)root->n_items * sizeof *m->counts);
     own->n = n;
     return seg_miner_pause(m, (int64_t)entries + root->n_items);
+}
+
+/* The same from the root's bitmaps. */
+static seg_status
+find_by_bits(closing *c, const seg_rows *root, uint32_t j)
+{
+    seg_miner *m = c->m;
+    locals *own = &c->own;
+    own->position = seg_stack_take(&m->stack, root->n_items, sizeof *own->position);
+    own->count = seg_stack_take(&m->stack, root->n_items, sizeof *own->count);
+    if (own->position == NULL || own->count == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    for (uint32_t item = 0; item < root->n_items; item++) {
+        uint32_t both = m->bits->count(root->words, root->bits + j * root->words,
+                                       root->bits + item * root->words);
+        if (both >= c->min_count && item != j) {
+            own->position[own->n] = item;
+            own->count[own->n++] = both;
+            own->n_lower += item < j;
+        }
+    }
+    return seg_miner_pause(m, (int64_t)root->n_items * root->words / 4);
 }
 
 /* The first item's rows in local items; baskets without any share one row that holds nothing. */
@@ -156,6 +181,29 @@ open_maps(closing *c, uint32_t count, bitmaps *maps)
     return seg_miner_pause(c->m, cells / 8 + at);
 }
 
+/* The same from the root's bitmaps. Baskets of the first item alone are bits at the end that are
+ * zeros for every other item. */
+static seg_status
+squeeze_maps(closing *c, uint32_t count, bitmaps *maps)
+{
+    const seg_rows *root = c->root;
+    const uint64_t *with = root->bits + c->first * root->words;
+    *maps = (bitmaps){.n_bits = count, .words = ((seg_len)count + 63) / 64};
+    seg_len cells = maps->words * c->own.n; /* no more than the root's */
+    maps->bits = seg_stack_take(&c->m->stack, cells, sizeof *maps->bits);
+    maps->slot = seg_stack_take(&c->m->stack, c->own.n, sizeof *maps->slot);
+    if (maps->bits == NULL || maps->slot == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    memset(maps->bits, 0, (size_t)cells * sizeof *maps->bits);
+    for (uint32_t x = 0; x < c->own.n; x++) {
+        maps->slot[x] = x;
+        c->m->bits->squeeze(root->words, with, root->bits + c->own.position[x] * root->words,
+                            maps->bits + x * maps->words);
+    }
+    return seg_miner_pause(c->m, c->own.n * root->words);
+}
+
 /* Adds the set in hand, and n more items, to the answer if its length is asked for. */
 static seg_status
 add_set(closing *c, seg_len path, uint32_t n, const uint32_t *more, uint32_t count)
@@ -203,6 +251,15 @@ was_found(const closing *c, const bitmaps *maps, const uint64_t *with, uint32_t 
     while (with[word] == 0) {
         word++;
     }
+    if (maps->row == NULL) {
+        for (uint32_t x = c->own.n - 1; x > t; x--) {
+            if (!c->own.in_path[x] && maps->slot[x] != NONE &&
+                is_within(maps->words - word, with + word, bits_of(maps, x) + word)) {
+                return 1;
+            }
+        }
+        return 0;
+    }
     uint32_t row = maps->row[word * 64 + seg_lowest_bit(with[word])];
     for (uint32_t i = c->own.start[row + 1]; i > c->own.start[row]; i--) {
         uint32_t x = c->own.item[i - 1];
@@ -225,8 +282,9 @@ can_grow(closing *c, const bitmaps *maps, const uint64_t *with, uint32_t count)
     const locals *own = &c->own;
     uint32_t *counts = c->m->counts;
     int grows = 0;
-    double a_row = (double)own->start[own->n_rows] / (double)own->n_rows;
-    if (2 * a_row * (double)count > (double)own->n * (double)(maps->words + 1)) {
+    double a_row = maps->row == NULL ? 0.0 : (double)own->start[own->n_rows] / (double)own->n_rows;
+    if (maps->row == NULL ||
+        2 * a_row * (double)count > (double)own->n * (double)(maps->words + 1)) {
         for (uint32_t x = own->n; x > 0 && !grows; x--) {
             grows = !own->in_path[x - 1] && maps->slot[x - 1] != NONE &&
                     c->m->bits->count(maps->words, with, bits_of(maps, x - 1)) >= c->min_count;
@@ -298,8 +356,10 @@ shrink(closing *c, closed_frame *f, uint32_t t)
     bitmaps maps = {.n_bits = f->count, .words = ((seg_len)f->count + 63) / 64};
     uint32_t n = 0, bit = 0;
     maps.slot = seg_stack_take(stack, c->own.n, sizeof *maps.slot);
-    maps.row = seg_stack_take(stack, f->count, sizeof *maps.row);
-    if (maps.slot == NULL || maps.row == NULL) {
+    if (old->row != NULL) {
+        maps.row = seg_stack_take(stack, f->count, sizeof *maps.row);
+    }
+    if (maps.slot == NULL || (old->row != NULL && maps.row == NULL)) {
         return SEG_ERR_NOMEM;
     }
     memset(maps.slot, 0xFF, (size_t)c->own.n * sizeof *maps.slot);
@@ -323,7 +383,7 @@ shrink(closing *c, closed_frame *f, uint32_t t)
                                 maps.bits + maps.slot[x] * maps.words);
         }
     }
-    for (seg_len word = 0; word < old->words; word++) {
+    for (seg_len word = 0; word < old->words && old->row != NULL; word++) {
         for (uint64_t left = f->with[word]; left != 0; left &= left - 1) {
             maps.row[bit++] = old->row[word * 64 + seg_lowest_bit(left)];
         }
@@ -392,11 +452,6 @@ open_first(closing *c, uint32_t count, closed_frame *f, int *open)
     seg_miner *m = c->m;
     locals *own = &c->own;
     *open = 0;
-    for (uint32_t x = own->n_lower; x < own->n; x++) {
-        if (own->count[x] == count) {
-            return SEG_OK; /* an item of a higher position is always there too */
-        }
-    }
     *f = (closed_frame){.count = count};
     f->tail = seg_stack_take(&m->stack, (seg_len)own->n + 1, sizeof *f->tail);
     f->tail_count = seg_stack_take(&m->stack, (seg_len)own->n + 1, sizeof *f->tail_count);
@@ -415,7 +470,8 @@ open_first(closing *c, uint32_t count, closed_frame *f, int *open)
     if (f->n_tail == 0) {
         return c->maximal && own->n > own->n_lower ? SEG_OK : add_set(c, f->path, 0, NULL, count);
     }
-    seg_status status = open_maps(c, count, &f->maps);
+    seg_status status =
+        c->root->bits == NULL ? open_maps(c, count, &f->maps) : squeeze_maps(c, count, &f->maps);
     if (status == SEG_OK) {
         f->with = seg_stack_take(&m->stack, f->maps.words, sizeof *f->with);
         if (f->with == NULL) {
@@ -465,30 +521,49 @@ walk(closing *c, uint32_t count)
     return status;
 }
 
+/* Whether an item of a higher position is in all baskets of the first: its sets are that one's. */
+static int
+is_covered(const closing *c, uint32_t count)
+{
+    for (uint32_t x = c->own.n_lower; x < c->own.n; x++) {
+        if (c->own.count[x] == count) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* All that is below the first item, whose local items are known. */
+static seg_status
+search_first(closing *c, const seg_rows *root, uint32_t count)
+{
+    seg_miner *m = c->m;
+    c->path = seg_stack_take(&m->stack, (seg_len)c->own.n + 1, sizeof *c->path);
+    c->out = seg_stack_take(&m->stack, (seg_len)c->own.n + 1, sizeof *c->out);
+    c->own.in_path = seg_stack_take(&m->stack, c->own.n, 1);
+    if (c->path == NULL || c->out == NULL || c->own.in_path == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    memset(c->own.in_path, 0, c->own.n);
+    seg_status status = root->bits == NULL ? copy_locals(c, root, c->first, count) : SEG_OK;
+    return status == SEG_OK ? walk(c, count) : status;
+}
+
 seg_status
 seg_closed_mine(seg_miner *m, const seg_rows *root, uint32_t j, uint32_t count)
 {
     seg_mark begin = seg_stack_mark(&m->stack);
     closing c = {.m = m,
+                 .root = root,
                  .first = j,
                  .min_count = (uint32_t)m->options->min_count,
                  .maximal = m->options->target == SEG_TARGET_MAXIMAL};
-    seg_status status = find_locals(&c, root, j);
-    if (status == SEG_OK) {
-        status = copy_locals(&c, root, j, count);
+    seg_status status = root->bits == NULL ? find_locals(&c, root, j) : find_by_bits(&c, root, j);
+    if (status == SEG_OK && !is_covered(&c, count)) {
+        status = search_first(&c, root, count);
     }
     for (uint32_t x = 0; x < c.own.n; x++) {
         m->map[c.own.position[x]] = NONE;
-    }
-    if (status == SEG_OK) {
-        c.path = seg_stack_take(&m->stack, (seg_len)c.own.n + 1, sizeof *c.path);
-        c.out = seg_stack_take(&m->stack, (seg_len)c.own.n + 1, sizeof *c.out);
-        c.own.in_path = seg_stack_take(&m->stack, c.own.n, 1);
-        status = SEG_ERR_NOMEM;
-        if (c.path != NULL && c.out != NULL && c.own.in_path != NULL) {
-            memset(c.own.in_path, 0, c.own.n);
-            status = walk(&c, count);
-        }
     }
     seg_stack_release(&m->stack, begin);
     return status;

@@ -154,6 +154,47 @@ open_tasks(search *s)
     return seg_poll(s->ctx, 0.0);
 }
 
+/* A bitmap of baskets for every item, where joining all pairs of these takes fewer words than there
+ * are pairs of items in baskets, and they have no more words than half the occurrences. */
+static seg_status
+open_bitmaps(search *s)
+{
+    const seg_rows *root = &s->root;
+    double pairs = 0.0, entries = 0.0, items = (double)root->n_items;
+    seg_len baskets = 0, words;
+    for (uint32_t r = 0; r < root->n_rows; r++) {
+        uint32_t weight = root->weight == NULL ? 1 : root->weight[r];
+        double length = root->start[r + 1] - root->start[r];
+        baskets += weight;
+        entries += length * weight;
+        pairs += length * length * weight;
+    }
+    words = (baskets + 63) / 64;
+    int dear = items * items * (double)words > 4.0 * pairs || 2.0 * items * (double)words > entries;
+    if (s->options->form == SEG_FORM_ROWS || (s->options->form != SEG_FORM_BITS && dear)) {
+        return SEG_OK;
+    }
+    seg_len cells, at = 0;
+    uint64_t *bits = seg_mul_ok(words, (seg_len)root->n_items, &cells)
+                         ? seg_arena_array(s->ctx, &s->arena, cells, sizeof *bits)
+                         : NULL;
+    if (bits == NULL) {
+        return SEG_ERR_NOMEM;
+    }
+    memset(bits, 0, (size_t)cells * sizeof *bits);
+    for (uint32_t r = 0; r < root->n_rows; r++) {
+        uint32_t weight = root->weight == NULL ? 1 : root->weight[r];
+        for (uint32_t w = 0; w < weight; w++, at++) {
+            for (uint32_t i = root->start[r]; i < root->start[r + 1]; i++) {
+                bits[root->item[i] * words + at / 64] |= (uint64_t)1 << at % 64;
+            }
+        }
+    }
+    s->root.bits = bits;
+    s->root.words = words;
+    return seg_poll(s->ctx, 0.0);
+}
+
 static const seg_masks_ops *
 masks_ops(const seg_context *ctx)
 {
@@ -325,6 +366,9 @@ seg_itemsets_mine(const seg_context *ctx,
     s->n_frequent = (uint32_t)n_frequent;
     seg_status status = copy_baskets(s, n_baskets, indptr, indices);
     status = status == SEG_OK ? open_tasks(s) : status;
+    if (status == SEG_OK && options->target != SEG_TARGET_ALL) {
+        status = open_bitmaps(s);
+    }
     status = status == SEG_OK ? run_tasks(s) : status;
     seg_arena_free(ctx, &s->arena);
     if (status == SEG_OK) {

@@ -21,7 +21,8 @@
  * is frequent. The latter two are searched for on bitmaps, by themselves. */
 typedef enum seg_target { SEG_TARGET_ALL = 0, SEG_TARGET_CLOSED, SEG_TARGET_MAXIMAL } seg_target;
 
-/* The form of the conditional database: chosen by cost, or forced where it can be. */
+/* The form of the conditional database: chosen by cost, or forced where it can be. Closed and
+ * maximal sets start from rows or from bitmaps of all baskets. */
 typedef enum seg_form { SEG_FORM_AUTO = 0, SEG_FORM_ROWS, SEG_FORM_BITS, SEG_FORM_MASKS } seg_form;
 
 /* Most items of a leaf: 2^13 counters of 4 bytes are half of the smallest first-level cache. */
@@ -57,8 +58,8 @@ typedef struct seg_itemsets {
  *
  * Where a limit is hit, what is given is exact and is what an unlimited search finds first: sets in
  * order of their least frequent item, the most frequent such item first. Memory: the occurrences of
- * frequent items twice in 4 bytes, 32 bytes a set, and the answer; max_bytes counts all but the
- * first. SEG_ERR_ARG (an option, or arrays that break the contract), SEG_ERR_NOMEM,
+ * frequent items twice in 4 bytes, for closed and maximal sets once more where bitmaps are worth it,
+ * 32 bytes a set, and the answer; max_bytes counts the last two. SEG_ERR_ARG (an option, or arrays that break the contract), SEG_ERR_NOMEM,
  * SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_itemsets_mine(const seg_context *ctx,
                                           seg_len n_baskets,

@@ -21,6 +21,8 @@ typedef struct seg_rows {
     const uint32_t *held;
     const uint32_t *below;    /* (n_items,)      entries of lower items in those rows */
     const uint32_t *position; /* (n_items,)      of each item among all; NULL: the same */
+    const uint64_t *bits;     /* (n_items, words) a bit a basket of each item; NULL: not made */
+    seg_len words;
 } seg_rows;
 
 /* The sets one item longer than some set: what a conditional database is about. */

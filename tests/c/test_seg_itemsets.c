@@ -244,7 +244,7 @@ sweep(const seg_itemsets_options *options)
     seg_itemsets_free(&ctx, &first);
 }
 
-/* The same for closed and maximal sets, which have one form. */
+/* The same for closed and maximal sets: from bitmaps of all baskets, or from rows. */
 static void
 sweep_target(const seg_itemsets_options *options, seg_target target)
 {
@@ -253,11 +253,14 @@ sweep_target(const seg_itemsets_options *options, seg_target target)
     seg_itemsets_options o = *options;
     o.target = target;
     REQUIRE(mine(&ctx, &o, &first) == SEG_OK);
-    SEG_SWEEP(ctx)
-    {
-        REQUIRE(mine(&ctx, &o, &sets) == SEG_OK);
-        CHECK(same_sets(&first, &sets));
-        seg_itemsets_free(&ctx, &sets);
+    for (int form = SEG_FORM_ROWS; form <= SEG_FORM_BITS; form++) {
+        o.form = (seg_form)form;
+        SEG_SWEEP(ctx)
+        {
+            REQUIRE(mine(&ctx, &o, &sets) == SEG_OK);
+            CHECK(same_sets(&first, &sets));
+            seg_itemsets_free(&ctx, &sets);
+        }
     }
     seg_test_digest(first.indices, (size_t)first.total * sizeof *first.indices);
     seg_itemsets_free(&ctx, &first);

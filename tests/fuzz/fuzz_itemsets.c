@@ -73,18 +73,25 @@ compare_all(seg_context *ctx, seg_itemsets_options *o)
     }
 }
 
-/* Numbers of sets: maximal <= closed <= all; the same in every form. */
+/* Numbers of sets: maximal <= closed <= all; closed and maximal ones from bitmaps as from rows. */
 static void
 compare_targets(const seg_context *ctx, seg_itemsets_options *o)
 {
     seg_len n[SEG_TARGET_MAXIMAL + 1];
     const seg_target targets[] = {SEG_TARGET_ALL, SEG_TARGET_CLOSED, SEG_TARGET_MAXIMAL};
     for (int t = 0; t <= SEG_TARGET_MAXIMAL; t++) {
-        seg_itemsets sets;
+        seg_itemsets sets, others;
         o->target = targets[t];
+        o->form = SEG_FORM_BITS;
         MUST(mine(ctx, o, &sets) == SEG_OK);
         check_sets(&sets, o);
         n[t] = sets.n;
+        o->form = SEG_FORM_ROWS;
+        if (t > 0) { /* of all sets a limit cuts off in the order of the form */
+            MUST(mine(ctx, o, &others) == SEG_OK);
+            MUST(same_sets(&sets, &others));
+            seg_itemsets_free(ctx, &others);
+        }
         seg_itemsets_free(ctx, &sets);
     }
     MUST(n[2] <= n[1] && n[1] <= n[0] && (n[0] > 0) == (n[2] > 0));

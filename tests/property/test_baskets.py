@@ -66,6 +66,20 @@ def test_every_form_and_number_of_threads_gives_the_same(lists, min_count, form,
             np.testing.assert_array_equal(array, getattr(model.itemsets_, name))
 
 
+@settings(max_examples=100, deadline=None)
+@given(LISTS, st.integers(1, 6), st.sampled_from([1, 2]), st.sampled_from([1, 2]))
+def test_closed_and_maximal_sets_from_rows_are_those_from_bitmaps(lists, least, target, threads):
+    baskets = sp.Baskets.from_lists(lists)
+    flat = baskets.indptr, baskets.indices, baskets.item_counts
+    for level in _core.levels():
+        rows, bits = (
+            _core.itemsets(*flat, least, 1, ANY, target, ANY, ANY, form, 0, threads, level, None)
+            for form in (1, 2)
+        )
+        for one, other in zip(rows[:3], bits[:3], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 @settings(max_examples=80, deadline=None)
 @given(LISTS, st.randoms(use_true_random=False))
 def test_neither_order_nor_repeats_matter(lists, random):
