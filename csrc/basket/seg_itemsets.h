@@ -58,9 +58,9 @@ typedef struct seg_itemsets {
  *
  * Where a limit is hit, what is given is exact and is what an unlimited search finds first: sets in
  * order of their least frequent item, the most frequent such item first. Memory: the occurrences of
- * frequent items twice in 4 bytes, for closed and maximal sets once more where bitmaps are worth it,
- * 32 bytes a set, and the answer; max_bytes counts the last two. SEG_ERR_ARG (an option, or arrays that break the contract), SEG_ERR_NOMEM,
- * SEG_ERR_CANCELLED. */
+ * frequent items twice in 4 bytes, for closed and maximal sets once more where bitmaps are worth
+ * it, 32 bytes a set, and the answer; max_bytes counts the last two. SEG_ERR_ARG (an option, or
+ * arrays that break the contract), SEG_ERR_NOMEM, SEG_ERR_CANCELLED. */
 SEG_MUST_USE seg_status seg_itemsets_mine(const seg_context *ctx,
                                           seg_len n_baskets,
                                           seg_len n_items,
