@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segpy import _checks, _frames
+from segpy._progress import kernel_bar
 from segpy.basket.baskets import Baskets, baskets
 from segpy.basket.itemsets import Apriori
 from segpy.basket.recommend import RuleRecommender, places_of_hidden
@@ -57,8 +58,8 @@ def evaluate_recommender(
     Raises
     ------
     ValueError
-        No order lies on one side of the split, or none after it has two items; a column is
-        missing; an argument is out of range.
+        There are no orders, none on one side of the split, or none after it of two items; a column
+        is missing; an argument is out of range.
     TypeError
         An argument is of the wrong kind.
 
@@ -88,6 +89,7 @@ def evaluate_recommender(
     """
     who = "evaluate_recommender"
     ks = _tops(who, k)
+    progress = None if progress is None else _checks.boolean(who, "progress", progress)
     before, after = _parts(who, tx, split)
     model = Apriori(min_support, n_jobs=n_jobs).fit(before)
     rules = model.rules(min_confidence=min_confidence)
@@ -96,7 +98,9 @@ def evaluate_recommender(
             who, "the orders after the split", "of two items and more, some of them", "none such"
         )
     asked = _Asked(before, after)
-    found, covered = asked.by_rules(RuleRecommender(rules, n_jobs=n_jobs), max(ks))
+    recommender = RuleRecommender(rules, n_jobs=n_jobs)
+    with kernel_bar("hiding items", progress, who=who) as tick:
+        found, covered = asked.by_rules(recommender, max(ks), tick)
     popular = asked.by_popularity()
     n = len(found)
     table = pd.DataFrame(
@@ -109,7 +113,7 @@ def evaluate_recommender(
         index=pd.Index(ks, name="k"),
     )
     table.attrs = {
-        "verdict": _verdict(table),
+        "verdict": _verdict(table, len(recommender)),
         "rules": len(rules),
         "orders_before": before.n_baskets,
         "orders_after": after.n_baskets,
@@ -135,6 +139,8 @@ def _parts(who: str, tx: object, split: Any) -> tuple[Baskets, Baskets]:
     ticks = when.values.view(f"M8[{when.unit}]")
     orders = _frames.encode(who, _frames.column(lines, "order"), sort=False).codes
     known = orders >= 0
+    if not known.any():
+        raise _checks.value_error(who, "the table", "lines of orders", "none with an order")
     first = pd.Series(ticks[known]).groupby(orders[known]).min()
     late = (first > instant).to_numpy()
     if late.all() or not late.any():
@@ -168,10 +174,10 @@ class _Asked:
         np.cumsum(np.bincount(basket, minlength=after.n_baskets), out=self.indptr[1:])
 
     def by_rules(
-        self, model: RuleRecommender, most: int
+        self, model: RuleRecommender, most: int, tick: Any
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Give the place of each item among the suggestions, 0 for none, and if there were any."""
-        place, speaks = places_of_hidden(model, self.indptr, self.item, most)
+        place, speaks = places_of_hidden(model, self.indptr, self.item, most, tick)
         found = np.concatenate([np.maximum(place, 0), np.zeros(len(self.new), dtype=np.int64)])
         return found, np.concatenate([place >= 0, speaks[self.new]])
 
@@ -181,8 +187,10 @@ class _Asked:
         return np.concatenate([self.item - ahead + 1, np.zeros(len(self.new), dtype=np.int64)])
 
 
-def _verdict(table: pd.DataFrame) -> str:
+def _verdict(table: pd.DataFrame, n_suggestions: int) -> str:
     """Say which of the two finds more, at each number of suggestions."""
+    if n_suggestions == 0:
+        return "The orders before the split give no rule of lift above 1: nothing is suggested."
     better = [int(k) for k in table.index[table["rules"] > table["most_popular"]]]
     last = table.index[-1]
     rates = (

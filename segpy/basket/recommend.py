@@ -127,13 +127,23 @@ class RuleRecommender:
             names), best first; empty where no rule speaks. `attrs["unknown"]` lists the names
             nobody knows as text; they are ignored.
 
+        Raises
+        ------
+        TypeError, ValueError
+            `items` are those of many baskets, `n` is no int above 0.
+
         Notes
         -----
         About 50 microseconds, of which the rules take 1 to 5 and the DataFrame the rest (some tens
         of thousands of rules, `benchmarks/recommend.py`); many baskets are answered in that time by
         `recommend_all`, which makes one DataFrame of all. The first call takes longer.
         """
-        n = min(_checks.integer("RuleRecommender.recommend", "n", n, 1), self._most)
+        who = "RuleRecommender.recommend"
+        n = min(_checks.integer(who, "n", n, 1), self._most)
+        if isinstance(items, Baskets | pd.DataFrame):
+            raise _checks.type_error(
+                who, "'items'", "those of one basket", items, "For many there is recommend_all."
+            )
         held, unknown = self._names.split(items)
         indptr = np.array([0, len(held)], dtype=np.int64)
         found = self._index.best(indptr, held, n, 1, "", None)
@@ -210,7 +220,11 @@ class RuleRecommender:
 
 
 def places_of_hidden(
-    model: RuleRecommender, indptr: NDArray[np.int64], indices: NDArray[np.int32], most: int
+    model: RuleRecommender,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    most: int,
+    tick: Any,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Hide each item of each basket in turn and ask for it.
 
@@ -219,7 +233,7 @@ def places_of_hidden(
     a suggestion.
     """
     jobs = _checks.threads("RuleRecommender", model.n_jobs)
-    place = model._index.hidden(indptr, indices, min(most, model._most), jobs, "", None)
+    place = model._index.hidden(indptr, indices, min(most, model._most), jobs, "", tick)
     first = model._index.best(indptr, indices, 1, jobs, "", None)
     return place.astype(np.int64), first >= 0
 

@@ -151,6 +151,8 @@ def test_wrong_arguments_are_named(recommender):
         (lambda: sp.RuleRecommender(recommender.rules, n_jobs=0), ValueError),
         (lambda: recommender.recommend("tea", n=0), ValueError),
         (lambda: recommender.recommend_all(LISTS, n=2.0), TypeError),
+        (lambda: recommender.recommend(sp.Baskets.from_lists(LISTS)), TypeError),
+        (lambda: recommender.recommend(pd.DataFrame({"tea": [1]})), TypeError),
     ]:
         with pytest.raises(kind, match="RuleRecommender"):
             call()
@@ -210,9 +212,22 @@ def test_the_split_must_split():
         (tx, pd.Timestamp("2024-02-01", tz="UTC"), "without a time zone"),
         (both, "2024-02-01", "of two items and more"),
         (tx.drop(columns="date"), "2024-02-01", "'date'"),
+        (tx.head(0), "2024-02-01", "lines of orders; got none"),
     ]:
         with pytest.raises(ValueError, match=words):
             sp.evaluate_recommender(table, split=split)
+    with pytest.raises(TypeError, match="'progress'"):
+        sp.evaluate_recommender(tx, split="2024-02-01", progress="yes")
     for k, kind in [([], ValueError), ([0], ValueError), (None, TypeError), ("1", TypeError)]:
         with pytest.raises(kind, match="'k'"):
             sp.evaluate_recommender(tx, split="2024-02-01", k=k)
+
+
+def test_the_verdict_says_where_nothing_is_suggested(capsys):
+    before = lines(enumerate([["a", "b"], ["a", "b"]]), "2024-01-01")  # lift 1
+    tx = pd.concat([before, lines([(9, ["a", "b"])], "2024-03-01")])
+    table = sp.evaluate_recommender(tx, split="2024-02-01", progress=True)
+    assert table.attrs["verdict"].endswith("no rule of lift above 1: nothing is suggested.")
+    assert table["rules"].tolist() == [0.0] * 3
+    assert table["most_popular"].tolist() == [1.0] * 3
+    assert "hiding items" in capsys.readouterr().err
