@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,17 +11,46 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy.plotting import labels, style
+from segpy.plotting import beside, labels, style
 
 Floats = NDArray[np.float64]
 
 _SIZE = 8.5
-# Column, what the picture calls it, colour, dashes, width: the first is what decides.
-_LINES: tuple[tuple[str, str, str, Any, float], ...] = (
-    ("separation", "separation (1: emptier space between all)", style.MAIN, "-", 2.2),
-    ("stability", "stability in resamples", style.ACCENT, "-", 1.6),
-    ("stability_ref", "stability without clusters", style.ACCENT, (0, (3, 2)), 1.2),
-    ("silhouette", "silhouette", "#1b8369", "-", 1.6),
+_FOOT = 40.0  # points under the axes: the k and what they are
+_ROW = 14.0  # points: a row of the key
+_LEAST = 40.0  # points: lines need so much height, whatever the key would take
+_DASH = 18.0  # points: the piece of line before a name
+
+
+class _Line(NamedTuple):
+    """A column of the table as the picture shows it; `short` where there is little room."""
+
+    column: str
+    name: str
+    short: str
+    colour: str
+    dashes: Any
+    width: float
+
+
+# The first is what decides.
+_LINES = (
+    _Line(
+        "separation",
+        "separation (1: emptier space between all)",
+        *("separation", style.MAIN),
+        "-",
+        2.2,
+    ),
+    _Line("silhouette", "silhouette", "silhouette", "#1b8369", "-", 1.6),
+    _Line("stability", "stability in resamples", "stability", style.ACCENT, "-", 1.6),
+    _Line(
+        "stability_ref",
+        "stability without clusters",
+        *("without clusters", style.ACCENT),
+        (0, (3, 2)),
+        1.2,
+    ),
 )
 
 
@@ -66,29 +95,29 @@ def plot_choose_k(result: Any, ax: Axes | None = None) -> Axes:
         raise _checks.type_error(who, "'result'", "what choose_k returned", result)
     ax = style.axes(who, ax, (7.2, 4.6), (0.5, 0.26, 1.0, 0.46))
     inks = style.inks(ax)
+    labels.title_first(ax, _title(result), inks)
     style.chart(ax, inks)
     table = result.table.loc[result.table.index >= 2]
     ks = table.index.to_numpy(np.float64)
-    known = [line for line in _LINES if table[line[0]].notna().any()]
-    values = [table[line[0]].to_numpy(np.float64) for line in known]
+    known = [line for line in _LINES if table[line.column].notna().any()]
+    values = [table[line.column].to_numpy(np.float64) for line in known]
+    _key(ax, known, inks)
     top, low = _scale(values)
     ax.set_xlim(ks[0] - 0.4, ks[-1] + 0.4)
     ax.set_ylim(low, top)
     ax.axhline(1.0, color=inks.soft, linewidth=0.8)
     ax.axvline(result.suggested_k, color=inks.line, linewidth=9.0, zorder=0.5)
-    for (_, name, colour, dashes, wide), line in zip(known, values, strict=True):
+    for line, value in zip(known, values, strict=True):
         ax.plot(
-            *(ks, np.minimum(line, top)),
-            color=colour,
-            linestyle=dashes,
-            linewidth=wide,
+            *(ks, np.minimum(value, top)),
+            color=line.colour,
+            linestyle=line.dashes,
+            linewidth=line.width,
             marker="o",
-            markersize=3.5 if wide > 1.2 else 0.0,
-            label=name,
+            markersize=3.5 if line.width > 1.2 else 0.0,
+            label=line.name,
         )
     _axis(ax, ks, inks)
-    _key(ax, known, inks)
-    labels.title(ax, _title(result), inks)
     return ax
 
 
@@ -110,27 +139,43 @@ def _axis(ax: Axes, ks: Floats, inks: style.Inks) -> None:
     ax.set_xlabel("k, the number of clusters", **style.words(inks.soft))
 
 
-def _key(ax: Axes, known: list[tuple[str, str, str, Any, float]], inks: style.Inks) -> None:
-    """Set the names of the lines below the axes, two a row."""
-    width, height = style.points(ax)
-    for place, (_, name, colour, dashes, wide) in enumerate(known):
-        x, y = place % 2 * width * 0.56, -50.0 - 14.0 * (place // 2)
+def _key(ax: Axes, known: list[_Line], inks: style.Inks) -> None:
+    """Set the names of the lines below the axes, two a row, where the picture keeps its room."""
+    names, size, second = _fitting(known, style.points(ax)[0])
+    rows = -(-len(names) // 2)
+    if second < 0 or not beside.make_room(ax, below=_FOOT + _ROW * rows, least=_LEAST):
+        beside.make_room(ax, below=_FOOT)
+        return
+    corner = beside.from_corner(ax)
+    for place, (line, name) in enumerate(zip(known, names, strict=True)):
+        x, y = place % 2 * second, -_FOOT - _ROW * (place // 2 + 0.5)
         ax.plot(
-            [x / width, (x + 18.0) / width],
-            [(y + 3.0) / height] * 2,
-            color=colour,
-            linestyle=dashes,
-            linewidth=wide,
-            transform=ax.transAxes,
+            *([x, x + _DASH], [y, y]),
+            color=line.colour,
+            linestyle=line.dashes,
+            linewidth=line.width,
+            transform=corner,
             clip_on=False,
         )
-        ax.text(
-            (x + 23.0) / width,
-            y / height,
-            labels.cut(name, width * 0.56 - 26.0, _SIZE),
-            transform=ax.transAxes,
-            **style.words(inks.soft, _SIZE),
-        )
+        dress = style.words(inks.soft, size)
+        ax.text(x + _DASH + 5.0, y, name, transform=corner, va="center_baseline", **dress)
+
+
+def _fitting(known: list[_Line], room: float) -> tuple[list[str], float, float]:
+    """Choose names and their size that fit, and where the second column begins; below 0: none."""
+    full, short = [line.name for line in known], [line.short for line in known]
+    for names, size in (
+        (full, _SIZE),
+        (full, labels.SMALLEST),
+        (short, _SIZE),
+        (short, labels.SMALLEST),
+    ):
+        widths = [_DASH + 5.0 + labels.width(name, size) for name in names]
+        second = max(widths[::2]) + 12.0
+        beside = max(widths[1::2], default=-12.0)
+        if second + beside <= room:
+            return names, size, max(second, min(0.5 * room, room - beside))
+    return names, size, -1.0
 
 
 def _title(result: Any) -> str:

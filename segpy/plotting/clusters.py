@@ -12,14 +12,15 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from segpy import _checks, _columns, _frames, _matrix
+from segpy.plotting import beside, style
 from segpy.plotting import labels as text
-from segpy.plotting import style
 from segpy.plotting.labels import Entry, Key
 
 _WHO = "plot_clusters"
 _MOST = 20_000  # points drawn; more only hide each other
 _VECTORS = 5_000  # points from which a vector picture would be larger than the same in pixels
 _FOOT = 36.0  # points under the axes: numbers and what they measure
+_SIDE = 46.0  # points beside the axes, for the same
 _DISC = 7.5  # points: radius of the mark at the middle of a group
 _NOISE = -1
 Floats = NDArray[np.float64]
@@ -241,6 +242,10 @@ def _thinned(cloud: _Cloud, most: int) -> tuple[Floats, Ints]:
 def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks, most: int) -> None:
     """Draw the points, the marks and the key, and say in the title what is shown."""
     noise = [_is_noise(group) for group in cloud.groups]
+    points, codes = _thinned(cloud, most)
+    if cloud.axes[1]:
+        beside.make_room(ax, left=_SIDE)
+    text.title_first(ax, _said(cloud, len(points), noise), inks)
     named = [group for group, none in zip(cloud.groups, noise, strict=True) if not none]
     found = iter(style.group_colours(named))
     colours = [inks.soft if none else next(found) for none in noise]
@@ -248,7 +253,6 @@ def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks, most: int) -> None:
     key = _key(ax, cloud, colours, marks)
     _room_for(ax, key, inks)
     style.chart(ax, inks)
-    points, codes = _thinned(cloud, most)
     shades = np.asarray(colours, dtype=object)[codes]
     # Many points are small and let each other be seen.
     size = float(np.clip(4000.0 / len(points), 3.0, 26.0))
@@ -264,7 +268,6 @@ def _draw(ax: Axes, cloud: _Cloud, inks: style.Inks, most: int) -> None:
         gid="points",
     )
     _scales(ax, cloud, points, inks)
-    text.title(ax, _said(cloud, len(points), noise), inks)
     grouped = [place for place, none in enumerate(noise) if not none]
     for place, where in zip(grouped, _apart(ax, cloud.middles[grouped]), strict=True):
         _disc(ax, where, colours[place], marks[place], inks)
@@ -310,21 +313,20 @@ def _key(ax: Axes, cloud: _Cloud, colours: Sequence[str], marks: Sequence[str]) 
         return Entry(f"{len(entries) - start} more groups", f": {people}", style.MAIN, hollow=True)
 
     room = min(0.35 * height, height - 60.0)
-    return text.key(entries if room >= 20.0 else [], width, room, rest)
+    key = text.key(entries if room >= 20.0 else [], width, room, rest)
+    # A key that only counts the groups says nothing that the title does not.
+    counted = len(key.entries) == 1 < len(entries)
+    return text.key([], width, room, rest) if counted else key
 
 
 def _room_for(ax: Axes, key: Key, inks: style.Inks) -> None:
-    """Move the foot of the axes up and draw the key where it stood."""
-    height = 72 * style.figure(ax).get_figheight()
-    box = ax.get_position()
-    up = (key.height + max(0.0, _FOOT - box.y0 * height)) / height
-    if up > 0:
-        ax.set_position((box.x0, box.y0 + up, box.width, box.height - up))
-    if not key.height:
+    """Move the foot of the axes up and draw the key where it stood, below what they measure."""
+    if not key.height or not beside.make_room(ax, below=key.height + _FOOT):
+        beside.make_room(ax, below=_FOOT)
         return
-    width, tall = style.points(ax)
-    low = -(key.height + _FOOT) / tall
-    sheet = ax.inset_axes((0.0, low, 1.0, key.height / tall))
+    width = style.points(ax)[0]
+    place = (0.0, -key.height - _FOOT, width, key.height)
+    sheet = ax.inset_axes(place, transform=beside.from_corner(ax))
     style.bare(sheet)
     sheet.set_xlim(0, width)
     sheet.set_ylim(0, key.height)

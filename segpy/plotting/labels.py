@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextToPath
 
-from segpy.plotting import style
+from segpy.plotting import beside, style
 
 LINE = 1.32  # height of a line of text, in font sizes
 SMALLEST = 7.5  # points; nothing is set smaller
@@ -80,18 +80,29 @@ def broken(text: str, room: float, size: float, most: int) -> list[str]:
     return [*lines[:-1], cut(" ".join([lines[-1], *rest]).strip(), room, size)]
 
 
+_TITLE = 10.5  # size of a title, in points
+
+
 def title(ax: Axes, text: str, inks: style.Inks) -> None:
     """Set a title above the left end of the axes, on as many lines as its width asks for."""
-    room = style.points(ax)[0]
-    size = 10.5
-    lines = wrap(text, room, size, True, most=3) or [cut(text, room, size, True)]
     ax.set_title(
-        "\n".join(lines),
+        "\n".join(_title_lines(ax, text)),
         loc="left",
         pad=8,
-        **style.words(inks.ink, size, bold=True),
+        **style.words(inks.ink, _TITLE, bold=True),
         linespacing=1.2,
     )
+
+
+def title_first(ax: Axes, text: str, inks: style.Inks) -> None:
+    """Set a title before anything else is laid out, and make the axes lower where it needs room."""
+    beside.make_room(ax, above=8.0 + 1.25 * _TITLE * len(_title_lines(ax, text)))
+    title(ax, text, inks)
+
+
+def _title_lines(ax: Axes, text: str) -> list[str]:
+    room = style.points(ax)[0]
+    return wrap(text, room, _TITLE, True, most=3) or [cut(text, room, _TITLE, True)]
 
 
 # --- the key: a legend of one line or more under a picture --------------------------------

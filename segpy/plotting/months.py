@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from segpy import _checks
-from segpy.plotting import labels, style, tables
+from segpy.plotting import beside, labels, style, tables
 
 _STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months from one label to the next
 
@@ -72,7 +72,7 @@ def draw_months(table: pd.DataFrame, ax: Axes | None = None, *, currency: str = 
     style.chart(ax, inks)
     on_bars = _on_bars(ax, months, revenue, currency)
     if not on_bars:
-        style.make_room(ax, 42.0)
+        beside.make_room(ax, left=42.0)
     _bars(ax, months - months[0], revenue, partial, inks)
     _name_months(ax, int(months[0]), int(months[-1]), inks)
     _scale(ax, months - months[0], revenue, currency, on_bars, inks)

@@ -69,12 +69,12 @@ def plot_pca(pca: Any, ax: Axes | None = None) -> Axes:
     shares, loadings, names = _read(who, pca)
     ax = style.axes(who, ax, (7.2, 4.6), style.BARE)
     inks = style.inks(ax)
+    labels.title_first(ax, _title(shares, len(names)), inks)
     size = style.bare(ax)
     frame = _layout(size, shares, loadings, names)
     _scree(ax, frame, shares, inks)
     _grid(ax, frame, loadings, names, inks)
     _words(ax, frame, shares, len(names), inks)
-    labels.title(ax, _title(shares, len(names)), inks)
     return ax
 
 

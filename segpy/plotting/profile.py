@@ -91,9 +91,9 @@ def plot_profile(profile: pd.DataFrame, ax: Axes | None = None) -> Axes:
     grid = _grid(table)
     ax = style.axes(_WHO, ax, _paper(grid), style.BARE)
     inks = style.inks(ax)
-    _draw(ax, grid, style.bare(ax), inks)
     groups = "1 group" if len(grid.groups) == 1 else f"{len(grid.groups)} groups"
-    labels.title(ax, f"What sets {groups} apart (medians)", inks)
+    labels.title_first(ax, f"What sets {groups} apart (medians)", inks)
+    _draw(ax, grid, style.bare(ax), inks)
     return ax
 
 
@@ -143,6 +143,8 @@ def _draw(ax: Axes, grid: _Grid, size: tuple[float, float], inks: style.Inks) ->
     column = (width - left) / shown
     head = _head_height(grid, shown, column, (0.4 if height > 150.0 else 0.25) * height)
     room = height - head - _LEGEND
+    if room < len(grid.groups) * _FLAT <= height - head and shown == len(grid.features):
+        room = height - head  # a group says more than the legend
     if shown < len(grid.features) or room < len(grid.groups) * _FLAT:
         room -= _LOST
     rows = max(1, min(len(grid.groups), int(room // _FLAT)))

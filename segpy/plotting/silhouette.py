@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from segpy import _checks, _core, _frames, _labels, _matrix
+from segpy.plotting import beside, style
 from segpy.plotting import labels as texts
-from segpy.plotting import style
 
 _MOST_ROWS = 50_000  # every row is compared with every other: more take their time
 _MOST_STEPS = 400  # of one knife; more cannot be told apart and would swell a page
+_FOOT = 36.0  # points under the axes: numbers and what they measure
 _SIZE = 8.5  # of the names, in points
 _STEP = _SIZE * texts.LINE
 
@@ -68,7 +69,8 @@ def plot_silhouette(X: Any, labels: Any, ax: Axes | None = None) -> Axes:
 
     Notes
     -----
-    Beside the name of each cluster stand its rows and its mean silhouette; the dashed line is the
+    Clusters have the colours of `plot_clusters`; what is below 0 has that of text. Beside the name
+    of each cluster stand its rows and its mean silhouette; the dashed line is the
     mean of all rows. O(m^2 n_features) for m different rows.
 
     Examples
@@ -90,15 +92,18 @@ def plot_silhouette(X: Any, labels: Any, ax: Axes | None = None) -> Axes:
     samples = _core.silhouette(X.values, coded.codes, len(coded.names), threads, "", None)
     ax = style.axes(who, ax, (7.2, 4.8), (0.26, 0.26, 0.62, 0.46))
     inks = style.inks(ax)
+    mean = _frames.total(samples) / len(samples)
+    texts.title_first(ax, _title(samples, mean), inks)
+    lines = _said(ax, samples, mean, rows, 0).count("\n")
+    beside.make_room(ax, below=_FOOT + 9.0 * texts.LINE * lines)
     style.chart(ax, inks, grid="x")
-    knives, height = _stand(_knives(samples, coded))
+    knives, height = _stand(_knives(samples, coded, inks))
     lowest = _scale(ax, samples, knives, height, inks)
     for place, knife in enumerate(knives):
-        _draw(ax, place, knife)
-    mean = _frames.total(samples) / len(samples)
+        _draw(ax, place, knife, inks)
     ax.plot([mean, mean], [0, height], color=inks.ink, linewidth=1.0, linestyle=(0, (4, 3)))
     unnamed = _names(ax, knives, height, lowest, inks)
-    _words(ax, samples, mean, rows, unnamed, inks)
+    ax.set_xlabel(_said(ax, samples, mean, rows, unnamed), **style.words(inks.ink, 9))
     return ax
 
 
@@ -107,17 +112,19 @@ def _signed(value: float) -> str:
     return f"\N{MINUS SIGN}{text}" if value < 0 and text != "0.00" else text
 
 
-def _knives(samples: NDArray[np.float64], coded: _labels.Labels) -> list[_Knife]:
-    """Gather the silhouettes of each cluster that has rows, best first."""
+def _knives(samples: NDArray[np.float64], coded: _labels.Labels, inks: style.Inks) -> list[_Knife]:
+    """Gather the silhouettes of each cluster that has rows, best first; plot_clusters' colours."""
     order = np.lexsort((-samples, coded.codes))
     ends = np.cumsum(np.bincount(coded.codes, minlength=len(coded.names)))
-    knives = []
-    for name, values in zip(coded.names, np.split(samples[order], ends[:-1]), strict=True):
-        if len(values):
-            # a number names no segment: it is no more than an order
-            colour = style.segment_colour(name) if isinstance(name, str) else style.MAIN
-            knives.append(_Knife(texts.tidy(name), colour, values))
-    return knives
+    parts = zip(coded.names, np.split(samples[order], ends[:-1]), strict=True)
+    there = [(name, values) for name, values in parts if len(values)]
+    noise = [isinstance(name, int) and name == -1 for name, _ in there]
+    grouped = [name for (name, _), none in zip(there, noise, strict=True) if not none]
+    colours = iter(style.group_colours(grouped))
+    return [
+        _Knife(texts.tidy(name), inks.soft if none else next(colours), values)
+        for (name, values), none in zip(there, noise, strict=True)
+    ]
 
 
 def _stand(knives: list[_Knife]) -> tuple[list[_Knife], float]:
@@ -153,8 +160,8 @@ def _scale(
     return lowest
 
 
-def _draw(ax: Axes, place: int, knife: _Knife) -> None:
-    """Draw a knife, a step a row: what is below 0 in the colour that calls."""
+def _draw(ax: Axes, place: int, knife: _Knife, inks: style.Inks) -> None:
+    """Draw a knife, a step a row: what is below 0 in the colour of text, which no group has."""
     rows = len(knife.values)
     steps = min(rows, _MOST_STEPS)
     edges = knife.top + np.linspace(0, rows, steps + 1)
@@ -164,7 +171,7 @@ def _draw(ax: Axes, place: int, knife: _Knife) -> None:
     values[0] = knife.values[0]
     for part, colour, name in (
         (np.maximum(values, 0.0), knife.colour, "knife"),
-        (np.minimum(values, 0.0), style.ACCENT, "below"),
+        (np.minimum(values, 0.0), inks.ink, "below"),
     ):
         if part.any() or name == "knife":
             ax.fill_betweenx(
@@ -208,28 +215,28 @@ def _names(ax: Axes, knives: list[_Knife], height: float, lowest: float, inks: s
     return len(knives) - len(named)
 
 
-def _words(
-    ax: Axes,
-    samples: NDArray[np.float64],
-    mean: float,
-    rows: int,
-    unnamed: int,
-    inks: style.Inks,
-) -> None:
+def _title(samples: NDArray[np.float64], mean: float) -> str:
     below = int(np.count_nonzero(samples < 0))
     who = "no row sits" if not below else f"{style.share(below / len(samples))} of rows sit"
-    texts.title(ax, f"Mean silhouette {_signed(mean)}: {who} nearer to another cluster", inks)
+    return f"Mean silhouette {_signed(mean)}: {who} nearer to another cluster"
+
+
+def _said(ax: Axes, samples: NDArray[np.float64], mean: float, rows: int, unnamed: int) -> str:
+    """Say under the axes what they measure, on one line where that is enough."""
     tail = ""
     if rows > len(samples):
         tail += f"; a sample of {style.count(len(samples))} of {style.count(rows)} rows"
     if unnamed:
         tail += f"; {unnamed} smaller clusters are not named"
     room = style.points(ax)[0]
-    for said in (
+    ways = (
         f"Silhouette of each row (dashed: mean {_signed(mean)}){tail}",
+        f"Silhouette (dashed: mean {_signed(mean)}){tail}",
         "Silhouette" + tail,
-    ):
-        lines = texts.wrap(said, room, 9, most=3)
-        if lines:
-            break
-    ax.set_xlabel("\n".join(lines or ["Silhouette"]), **style.words(inks.ink, 9))
+    )
+    for most in (1, 3):
+        for way in ways:
+            lines = texts.wrap(way, room, 9, most=most)
+            if lines:
+                return "\n".join(lines)
+    return "Silhouette"

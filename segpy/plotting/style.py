@@ -310,15 +310,6 @@ def sheet(width: float, height: float, margin: Margin = CHART) -> Axes:
     return ax
 
 
-def make_room(ax: Axes, left: float) -> None:
-    """Move the left side of axes to the right if less than `left` points of paper are beside it."""
-    paper = 72 * figure(ax).get_figwidth()
-    box = ax.get_position()
-    missing = left / paper - box.x0
-    if missing > 0:
-        ax.set_position((box.x0 + missing, box.y0, box.width - missing, box.height))
-
-
 def inks(ax: Axes) -> Inks:
     """Choose the inks for the paper the axes lie on; see-through paper counts as light."""
     red, green, blue, alpha = to_rgba(figure(ax).get_facecolor())

@@ -75,7 +75,7 @@ def test_words_say_what_holds():
     ]
     assert facts == expected
     colours = [to_hex(c.get_facecolor()[0]) for c in ax.collections if "knife" in c.get_gid()]
-    assert colours == [style.segment_colour(n) for n in sorted(set(names))]
+    assert colours == style.group_colours(sorted(set(names)))
 
 
 def test_any_row_order_gives_the_same_picture():
