@@ -134,9 +134,9 @@ class RuleRecommender:
 
         Notes
         -----
-        About 50 microseconds, of which the rules take 1 to 5 and the DataFrame the rest (some tens
-        of thousands of rules, `benchmarks/recommend.py`); many baskets are answered in that time by
-        `recommend_all`, which makes one DataFrame of all. The first call takes longer.
+        50 to 70 microseconds, of which the rules take 1 to 6 and the DataFrame the rest (thousands to
+        tens of thousands of rules, `benchmarks/recommend.py`); `recommend_all`, which makes one
+        DataFrame of all, answers a dozen baskets and more in that time. The first call takes longer.
         """
         who = "RuleRecommender.recommend"
         n = min(_checks.integer(who, "n", n, 1), self._most)
@@ -175,8 +175,8 @@ class RuleRecommender:
 
         Notes
         -----
-        About 1 to 5 microseconds a basket on one thread, table included, of some thousands to some
-        tens of thousands of rules.
+        1 to 6 microseconds a basket on one thread, table included, of thousands to tens of thousands
+        of rules.
         """
         who = "RuleRecommender.recommend_all"
         n = min(_checks.integer(who, "n", n, 1), self._most)
