@@ -134,9 +134,10 @@ class RuleRecommender:
 
         Notes
         -----
-        50 to 70 microseconds, of which the rules take 1 to 6 and the DataFrame the rest (thousands to
-        tens of thousands of rules, `benchmarks/recommend.py`); `recommend_all`, which makes one
-        DataFrame of all, answers a dozen baskets and more in that time. The first call takes longer.
+        50 to 70 microseconds, of which the rules take 1 to 6 and the DataFrame the rest (thousands
+        to tens of thousands of rules, `benchmarks/recommend.py`); `recommend_all`, which makes one
+        DataFrame of all, answers a dozen baskets and more in that time. The first call takes
+        longer.
         """
         who = "RuleRecommender.recommend"
         n = min(_checks.integer(who, "n", n, 1), self._most)
@@ -175,8 +176,8 @@ class RuleRecommender:
 
         Notes
         -----
-        1 to 6 microseconds a basket on one thread, table included, of thousands to tens of thousands
-        of rules.
+        1 to 6 microseconds a basket on one thread, table included, of thousands to tens of
+        thousands of rules.
         """
         who = "RuleRecommender.recommend_all"
         n = min(_checks.integer(who, "n", n, 1), self._most)
