@@ -212,7 +212,7 @@ def _ks(k_range: Iterable[int], rows: int) -> list[int]:
         ) from None
     ks = sorted({_checks.integer(WHO, "k_range", k, 1) for k in given})
     if ks and ks[-1] > rows:
-        what = f"ints of at most the number of rows (n_samples={rows})"
+        what = f"at most the number of rows (n_samples={rows})"
         advice = f"Pass range(2, {rows}), or fewer." if rows > 2 else "Pass more rows."
         raise _checks.value_error(WHO, "'k_range'", what, str(ks[-1]), advice)
     if not ks or ks[-1] < 2:

@@ -122,7 +122,7 @@ def test_clusters_take_the_number_that_is_asked_for(file, capsys):
     assert " natural clusters" in err
     text = one_line(run(capsys, "clusters", "nowhere.csv", "-k", "1")[2])
     assert text == "segpy clusters: -k must be an int >= 2; got 1."
-    assert "-k must be ints of at most" in run(capsys, "clusters", file, "-k", "1000")[2]
+    assert "-k must be at most the number of rows" in run(capsys, "clusters", file, "-k", "1000")[2]
 
 
 def test_clusters_of_too_few_customers_are_no_question(tmp_path, monkeypatch, capsys):
