@@ -227,7 +227,7 @@ def distinct(column: Column) -> Column:
     if column.codes is not None or column.values.dtype.kind != "S":
         return column
     cells = np.ascontiguousarray(column.values)
-    words = cells.view(np.uint64).reshape(len(cells), -1)
+    words = cells.view(np.uint64).reshape(len(cells), cells.dtype.itemsize // 8)
     key = np.zeros(len(cells), dtype=np.uint64)
     for place in range(words.shape[1]):
         word = words[:, place]

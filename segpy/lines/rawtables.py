@@ -146,6 +146,8 @@ def raw_table(
     else:
         raw = _from_table(who, content, columns, dtype, schema)
     raw.decimal = decimal
+    if len(raw.table) and content.format in ("text", "excel"):
+        raw.drop_empty_rows()
     if not len(raw.table):
         raise _checks.value_error(
             who,
@@ -153,8 +155,6 @@ def raw_table(
             "a table with order lines",
             f"a header and no line: {listed(raw.headers)}",
         )
-    if content.format in ("text", "excel"):
-        raw.drop_empty_rows()
     return raw
 
 

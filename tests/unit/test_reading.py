@@ -275,6 +275,12 @@ def test_dtype_types_columns_without_role_and_keeps_ids_text() -> None:
     assert typed["customer"].tolist() == ["1"]
 
 
+@pytest.mark.parametrize("lines", [b",", b",,\n\n,,\n", b'"",,\n'])
+def test_lines_that_are_all_empty_are_no_lines(lines: bytes) -> None:
+    with pytest.raises(ValueError, match="order lines; got a header and no line: 'customer'"):
+        read_transactions(io.BytesIO(b"customer,date,price\n" + lines))
+
+
 def test_empty_lines_are_left_out_and_counted() -> None:
     tx = read_transactions(
         lines("customer,date,price", "1,2020-01-13,1", ",,", "", "2,2020-01-14,2", ",,")
