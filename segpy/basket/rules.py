@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import comb
@@ -441,7 +442,8 @@ def _flat(
 
 def _most(who: str, max_consequent: object, itemsets: Itemsets) -> int:
     """Give the most items of a consequent; None is as many as there can be."""
-    longest = int(itemsets.lengths[-1]) if len(itemsets.counts) else 1
+    ends = itemsets.indptr
+    longest = int(ends[-1] - ends[-2]) if len(itemsets.counts) else 1
     if max_consequent is None:
         return longest
     return min(_checks.integer(who, "max_consequent", max_consequent, 1), longest)
@@ -449,11 +451,17 @@ def _most(who: str, max_consequent: object, itemsets: Itemsets) -> int:
 
 def splits(itemsets: Itemsets, most: int, min_len: int = 1) -> int:
     """Count the splits of all sets into an antecedent and a consequent of at most `most` items."""
-    return sum(
-        n * sum(comb(k, size) for size in range(1, min(most, k - 1) + 1))
-        for k, n in enumerate(np.bincount(itemsets.lengths).tolist())
-        if k >= min_len
-    )
+    ends = itemsets.indptr
+    found = first = 0
+    while first < len(itemsets.counts):  # sets stand by length
+        k = int(ends[first + 1] - ends[first])
+        last = bisect_right(
+            range(len(itemsets.counts)), k, lo=first, key=lambda s: ends[s + 1] - ends[s]
+        )
+        ways = sum(comb(k, size) for size in range(1, min(most, k - 1) + 1))
+        found += (last - first) * ways if k >= min_len else 0
+        first = last
+    return found
 
 
 def smallest_confidence(who: str, value: object, n_baskets: int) -> Fraction:
