@@ -16,6 +16,14 @@ from segpy._matrix import Matrix
 _AUTO_WORK = 2**25
 _AUTO_STARTS = 8
 _AUTO_SWAPS = 100  # a cluster
+_MOST_ROWS = 2**31 - 32  # their numbers have 32 bits, and rows are packed by 32
+
+
+def not_too_many(who: str, rows: int) -> None:
+    """Raise where the kernels cannot number so many rows."""
+    if rows > _MOST_ROWS:
+        what = f"of at most 2**31 - 32 = {_MOST_ROWS:,} rows"
+        raise _checks.value_error(who, "X", what, f"{rows:,}", "Pass a sample of the rows.")
 
 
 def as_numbers(given: Any) -> NDArray[np.float64] | None:

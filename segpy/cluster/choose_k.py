@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from segpy import _checks, _core, _matrix
 from segpy._progress import kernel_bar
 from segpy.cluster import resampling, rules
-from segpy.cluster.arguments import budget, read_seed
+from segpy.cluster.arguments import budget, not_too_many, read_seed
 
 WHO = "choose_k"
 _FEW_VALUES = 50  # of a column, such as scores: clusters may then only be the steps between them
@@ -139,7 +140,9 @@ def choose_k(
         For parameters of a wrong type; for dates, texts, objects and sparse data in X.
     ValueError
         For values out of range, NaN and infinity (column and row named), a k above the number of
-        different rows.
+        different rows, more rows than 2**31 - 32.
+    MemoryError
+        Before the work, with what it needs.
 
     See Also
     --------
@@ -195,10 +198,24 @@ def choose_k(
     threads = _checks.threads(WHO, n_jobs)
     seed = read_seed(WHO, random_state)
     found = _matrix.read(WHO, X, least=2)
-    _matrix.finite(WHO, found)
-    ks = _ks(k_range, len(found.values))
-    with kernel_bar("Choosing k", progress, who=WHO) as tick:
+    not_too_many(WHO, len(found))
+    ks = _ks(k_range, len(found))
+    with _memory(found, len(ks)), kernel_bar("Choosing k", progress, who=WHO) as tick:
+        _matrix.finite(WHO, found)
         return _look(found.values, _Ask(ks, n_boot, n_refs, max_rows, seed, threads), tick)
+
+
+@contextmanager
+def _memory(rows: _matrix.Matrix, fits: int) -> Iterator[None]:
+    """Ask for the labels of every k before the work; say what is needed where it is not there."""
+    n, d = rows.values.shape
+    try:
+        np.empty((fits, n), np.int32)
+        yield
+    except MemoryError:
+        what = f"{n:,} rows of {d} columns at {fits} numbers of clusters, beside the data,"
+        need = 4 * n * d + 16 * n + 4 * n * fits
+        raise _checks.memory_error(WHO, what, need, "Pass a sample of the rows.") from None
 
 
 def _ks(k_range: Iterable[int], rows: int) -> list[int]:

@@ -24,6 +24,7 @@ from segpy._matrix import Matrix
 from segpy.cluster.arguments import (
     as_numbers,
     budget,
+    not_too_many,
     read_seed,
     read_weights,
     times_two_to,
@@ -111,7 +112,9 @@ class KMeans(
         For parameters of a wrong type; for dates, texts, objects and sparse data in X.
     ValueError
         For values out of range, NaN and infinity (column and row named), more clusters than rows
-        or 2**24, negative or all-zero weights.
+        or 2**24, more rows than 2**31 - 32, negative or all-zero weights.
+    MemoryError
+        Before the work, with what it needs.
 
     References
     ----------
@@ -451,6 +454,7 @@ def _memory(rows: Matrix, k: int) -> Iterator[None]:
     try:
         np.empty((k, d))
         np.empty(n, np.int32)
+        not_too_many(WHO, n)
         yield
     except MemoryError:
         what = f"{n:,} rows of {d} columns in {k:,} clusters, beside the data,"

@@ -17,6 +17,7 @@ import pytest
 import scipy.sparse
 
 import segpy as sp
+from segpy import _core
 
 GOOD = np.random.default_rng(0).normal(size=(20, 3))
 NAMES = ["income", "score", "age"]
@@ -311,6 +312,28 @@ def test_memory_that_is_not_there_is_said_before_the_work():
         sp.KMeans(2).fit(wide)
     with pytest.raises(MemoryError, match=r"^PCA: the products of 10000000 columns need .* GB"):
         sp.PCA().partial_fit(np.broadcast_to(np.float64(1.0), (2, 10_000_000)))
+
+
+def test_choose_k_says_what_memory_it_needs(monkeypatch):
+    def nothing(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(_core, "Points", nothing)
+    wanted = r"choose_k: 20 rows of 3 columns at 2 .* beside the data, need 0\.0 MB.* sample"
+    with pytest.raises(MemoryError, match=wanted):
+        sp.choose_k(GOOD, [2, 3])
+
+
+def test_more_rows_than_numbers_of_32_bits():
+    """Refused before a row is looked at; the labels alone are asked for, and not written."""
+    many = np.broadcast_to(np.float64(1.0), (2**31 - 31, 2))
+    for work in (sp.KMeans(2).fit, sp.choose_k):
+        with pytest.raises((ValueError, MemoryError)) as raised:
+            work(many)
+        if raised.type is ValueError:
+            assert "X must be of at most 2**31 - 32 = 2,147,483,616 rows" in str(raised.value)
+        else:
+            assert "2,147,483,617 rows of 2 columns" in str(raised.value)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no os.kill(SIGINT) to a process")
