@@ -549,9 +549,38 @@ search_first(closing *c, const seg_rows *root, uint32_t count)
     return status == SEG_OK ? walk(c, count) : status;
 }
 
+/* Whether the next item is in the same rows as item j, which are all of j's baskets: its sets are
+ * then that one's. So a thousand items that are always bought together are not counted a thousand
+ * times. */
+static int
+has_twin(const seg_miner *m, const seg_rows *root, uint32_t j, uint32_t count)
+{
+    if (j + 1 >= root->n_items) {
+        return 0;
+    }
+    if (root->bits != NULL) {
+        const uint64_t *mine = root->bits + j * root->words;
+        return memcmp(mine, mine + root->words, (size_t)root->words * sizeof *mine) == 0 &&
+               m->bits->count(root->words, mine, mine) == count;
+    }
+    const uint32_t *first = root->first + j, *held = root->held;
+    uint32_t n = first[1] - first[0], baskets = 0;
+    if (n == 0 || first[2] - first[1] != n ||
+        memcmp(held + first[0], held + first[1], n * sizeof *held) != 0) {
+        return 0;
+    }
+    for (uint32_t r = first[0]; r < first[1]; r++) {
+        baskets += root->weight == NULL ? 1 : root->weight[held[r]];
+    }
+    return baskets == count;
+}
+
 seg_status
 seg_closed_mine(seg_miner *m, const seg_rows *root, uint32_t j, uint32_t count)
 {
+    if (has_twin(m, root, j, count)) {
+        return SEG_OK;
+    }
     seg_mark begin = seg_stack_mark(&m->stack);
     closing c = {.m = m,
                  .root = root,

@@ -166,3 +166,10 @@ def test_found_sets_cannot_be_changed():
             array.flags.writeable = True
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
+
+
+@pytest.mark.parametrize("target", ["closed", "maximal"])
+def test_items_that_are_always_bought_together(target):
+    alike = [f"{i:05}" for i in range(20_000)]
+    sets = sp.Apriori(1, target=target).fit([alike, alike, ["a"], ["b"]]).itemsets_
+    assert sets.to_frame()["itemsets"].tolist() == [("a",), ("b",), tuple(alike)]
