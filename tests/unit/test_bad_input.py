@@ -17,7 +17,6 @@ import pytest
 import scipy.sparse
 
 import segpy as sp
-from segpy import _core
 
 GOOD = np.random.default_rng(0).normal(size=(20, 3))
 NAMES = ["income", "score", "age"]
@@ -312,16 +311,6 @@ def test_memory_that_is_not_there_is_said_before_the_work():
         sp.KMeans(2).fit(wide)
     with pytest.raises(MemoryError, match=r"^PCA: the products of 10000000 columns need .* GB"):
         sp.PCA().partial_fit(np.broadcast_to(np.float64(1.0), (2, 10_000_000)))
-
-
-def test_choose_k_says_what_memory_it_needs(monkeypatch):
-    def nothing(*_):
-        raise MemoryError
-
-    monkeypatch.setattr(_core, "Points", nothing)
-    wanted = r"choose_k: 20 rows of 3 columns at 2 .* beside the data, need 0\.0 MB.* sample"
-    with pytest.raises(MemoryError, match=wanted):
-        sp.choose_k(GOOD, [2, 3])
 
 
 def test_more_rows_than_numbers_of_32_bits():

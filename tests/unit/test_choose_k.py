@@ -316,3 +316,13 @@ def test_a_sample_of_fewer_different_rows_than_k_leaves_the_rest_open():
     table = sp.choose_k(X, range(2, 13), max_rows=10).table
     assert table.loc[11:, ["gap", "gap_se", "stability"]].isna().all(axis=None)
     assert table["inertia"].notna().all()
+
+
+def test_choose_k_says_what_memory_it_needs(monkeypatch):
+    def nothing(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(_core, "Points", nothing)
+    wanted = r"choose_k: 20 rows of 3 columns at 2 .* beside the data, need 0\.0 MB.* sample"
+    with pytest.raises(MemoryError, match=wanted):
+        sp.choose_k(np.arange(60.0).reshape(20, 3), [2, 3])
